@@ -32,6 +32,7 @@ const mathjax = await MathJax.init({
 
 async function faults({ kind, content, markup, display }) {
   if (kind === "mermaid") {
+    if (content.length > 50000) return ["mermaid: Mermaid draws no diagram of more than 50000 characters (maxTextSize)"];
     try { await mermaid.parse(content); return []; } catch (error) { return [`mermaid: ${error.message}`]; }
   }
   const found = [];
@@ -62,7 +63,9 @@ if (process.argv[2] === "--self-test") {
   const wrong = {
     "undefined macro": "```math\n\\nosuch{x}\n```", "unbalanced": "$\\frac{1$", "refused": "```math\n\\operatorname{tr} A\n```",
     "eaten brace": "$\\{x\\}$", "eaten underscore": "$\\hat{y}_{1} - \\hat{z}_{2}$", "open dollar": "costs $x and more",
-    "mermaid": "```mermaid\nflowchart LR\n  a --> [b\n```", "a letter without mathematics": "```math\né = 2\n```",
+    "mermaid": "```mermaid\nflowchart LR\n  a --> [b\n```",
+    "long diagram": "```mermaid\nflowchart LR\n" + "  a --> b\n".repeat(5001) + "```",
+    "many edges": "```mermaid\nflowchart LR\n" + "  a --> b\n".repeat(501) + "```", "a letter without mathematics": "```math\né = 2\n```",
   };
   const right = [
     "```math\n\\boxed{\\frac{\\partial L}{\\partial W_1} = \\underbrace{\\delta_1}_{h}\\,x^\\top} \\odot \\mathrm{ReLU}'(z_1)\n```",
