@@ -1,12 +1,12 @@
 """Reverse-mode automatic differentiation of one number at a time, with every local derivative in plain sight.
 
 A `Value` is a node: a number, the nodes it was computed from, and the derivative of the number by each of them.
-`RULES` says how each operation computes both; `Value.backward` multiplies and adds them up in reverse order. Code written
-for micrograd's `Value` runs on this one. This module never imports NumPy, never recurses, and its nodes never refer to
-their results: a graph is freed the moment its last result is, without the cyclic garbage collector.
+`RULES` says how each operation computes both; `Value.backward` multiplies and adds them up in reverse order. Code
+written for micrograd's `Value` runs on this one. This module never imports NumPy, never recurses, and its nodes never
+refer to their results: a graph is freed the moment its last result is, without the cyclic garbage collector.
 
-Mathematics: A. Griewank and A. Walther, Evaluating Derivatives (2nd ed., SIAM 2008), section 3.2: the adjoint of a node is
-the sum, over the nodes computed from it, of their adjoint times their local derivative.
+Mathematics: A. Griewank and A. Walther, Evaluating Derivatives (2nd ed., SIAM 2008), section 3.2: the adjoint of a node
+is the sum, over the nodes computed from it, of their adjoint times their local derivative.
 """
 
 from __future__ import annotations
@@ -40,31 +40,33 @@ def _power(a: float, n: float) -> float:
     return a**n
 
 
+# fmt: off
 # operation -> (result, (derivative of the result by each operand, ...)), from the operands' numbers
 RULES: dict[str, Callable[..., tuple[float, tuple[float, ...]]]] = {
-    "+": lambda a, b: (a + b, (1.0, 1.0)),  # d(a + b) = da + db
-    "-": lambda a, b: (a - b, (1.0, -1.0)),  # d(a - b) = da - db
-    "*": lambda a, b: (a * b, (b, a)),  # d(a b) = b da + a db
-    "/": lambda a, b: (y := a / b, (1.0 / b, -y / b)),  # d(a / b) = da / b - (a / b) db / b
-    "**": lambda a, b: (y := _power(a, b), (b * _power(a, b - 1.0), y and y * math.log(a))),  # b a^(b-1) da + a^b ln a db
-    "**n": lambda a, n: (_power(a, n), (n * _power(a, n - 1) if n else 0.0,)),  # d(a^n) = n a^(n-1) da, n a plain number
-    "neg": lambda a: (-a, (-1.0,)),  # d(-a) = -da
-    "exp": lambda a: (y := math.exp(a), (y,)),  # d(e^a) = e^a da
-    "log": lambda a: (math.log(a), (1.0 / a,)),  # d(ln a) = da / a
-    "tanh": lambda a: (y := math.tanh(a), (1.0 - y * y,)),  # d(tanh a) = (1 - tanh^2 a) da
-    "sigmoid": lambda a: (y := _sigmoid(a), (y * _sigmoid(-a),)),  # d(s(a)) = s(a) s(-a) da, as 1 - s(a) = s(-a)
-    "ReLU": lambda a, at_zero: (0.0 if a <= 0.0 else a, (1.0 if a > 0.0 else at_zero if a == 0.0 else 0.0,)),  # [a > 0] da
-    "square": lambda a: (a * a, (2.0 * a,)),  # d(a^2) = 2 a da
-    "log of sigmoid": lambda p, z: (-_softplus(-z), (1.0 / p,)),  # ln p at p = s(z), exact where p rounds to 1: dp / p
-    "log sigmoid": lambda z: (-_softplus(-z), (_sigmoid(-z),)),  # d(ln s(z)) = s(-z) dz
-    "1 - sigmoid": lambda p, z: (_sigmoid(-z), (-1.0,)),  # d(1 - p) = -dp, and 1 - s(z) = s(-z) without cancellation
-    # -y ln s(z) - (1-y) ln s(-z), by z and y: ((1-y) s(z) - y s(-z)) dz - z dy. No term cancels, no exponential overflows
-    "bce": lambda z, y: (
-        y * _softplus(-z) + (1.0 - y) * _softplus(z),
-        ((1.0 - y) * _sigmoid(z) - y * _sigmoid(-z), -z),
-    ),
+    "+":       lambda a, b: (a + b, (1.0, 1.0)),                    # d(a + b) = da + db
+    "-":       lambda a, b: (a - b, (1.0, -1.0)),                   # d(a - b) = da - db
+    "*":       lambda a, b: (a * b, (b, a)),                        # d(a b) = b da + a db
+    "/":       lambda a, b: (y := a / b, (1.0 / b, -y / b)),        # d(a / b) = da / b - (a / b) db / b
+    "**":      lambda a, b: (y := _power(a, b),                     # d(a^b) = b a^(b-1) da + a^b ln a db
+                             (b * _power(a, b - 1.0), y and y * math.log(a))),
+    "**n":     lambda a, n: (_power(a, n), (n and n * _power(a, n - 1.0),)),  # d(a^n) = n a^(n-1) da, n a plain number
+    "neg":     lambda a: (-a, (-1.0,)),                             # d(-a) = -da
+    "exp":     lambda a: (y := math.exp(a), (y,)),                  # d(e^a) = e^a da
+    "log":     lambda a: (math.log(a), (1.0 / a,)),                 # d(ln a) = da / a
+    "tanh":    lambda a: (y := math.tanh(a), (1.0 - y * y,)),       # d(tanh a) = (1 - tanh^2 a) da
+    "sigmoid": lambda a: (y := _sigmoid(a), (y * _sigmoid(-a),)),   # d(s(a)) = s(a) s(-a) da, as 1 - s(a) = s(-a)
+    "square":  lambda a: (a * a, (2.0 * a,)),                       # d(a^2) = 2 a da
+    "ReLU":    lambda a, at_zero: (0.0 if a <= 0.0 else a,          # d(max(0, a)) = [a > 0] da, at 0 by convention
+                                   (1.0 if a > 0.0 else at_zero if a == 0.0 else 0.0,)),
+    # of p = s(z), where p may have rounded to 1
+    "log of sigmoid": lambda p, z: (-_softplus(-z), (1.0 / p,)),    # d(ln p) = dp / p, and ln s(z) = -ln(1 + e^-z)
+    "log sigmoid":    lambda z: (-_softplus(-z), (_sigmoid(-z),)),  # d(ln s(z)) = s(-z) dz
+    "1 - sigmoid":    lambda p, z: (_sigmoid(-z), (-1.0,)),         # d(1 - p) = -dp, and 1 - s(z) = s(-z)
+    # -v ln s(z) - (1-v) ln s(-z), by z and by v: no term cancels, no exponential overflows
+    "bce":     lambda z, v: (v * _softplus(-z) + (1.0 - v) * _softplus(z),
+                             ((1.0 - v) * _sigmoid(z) - v * _sigmoid(-z), -z)),
 }
-
+# fmt: on
 
 
 def _node(op: str, parents: tuple[Value, ...], data: float, local: tuple[float, ...]) -> Value:
@@ -138,13 +140,13 @@ class Value:
     `_prev` are the parents in written order, `_op` the name of the operation, `label` is free for the user. With
     `requires_grad=False` a leaf is a constant: nothing is added to its `grad`.
 
-    A node of one's own: `out = Value(number, (a, b), "name")`, then set `out._backward` to a function of no arguments that
-    does `a.grad += dout_da * out.grad` and likewise for b. During `backward` it sees fresh adjoints in `.grad`.
+    A node of one's own: `out = Value(number, (a, b), "name")`, then set `out._backward` to a function of no arguments
+    that does `a.grad += dout_da * out.grad` and likewise for b. During `backward` it sees fresh adjoints in `.grad`.
 
     Raises TypeError if `data` is not a real number.
     """
 
-    __slots__ = (
+    __slots__ = (  # noqa: RUF023 (public ones first)
         "data",
         "grad",
         "label",
@@ -221,10 +223,10 @@ class Value:
         return out
 
     def log(self) -> Value:
-        """The natural logarithm; of a sigmoid's result, computed from its logit. Raises ValueError where it is not real.
+        """The natural logarithm; of a sigmoid's result, computed from its logit.
 
         The value is then right at every logit. The gradient passes through the sigmoid, and below a logit of
-        -700, where d log(p) / dp = 1/p is no float64, straight to the logit.
+        -700, where d log(p) / dp = 1/p is no float64, straight to the logit. Raises ValueError for a number <= 0.
         """
         logit = self._logit
         if logit is None:
@@ -267,7 +269,7 @@ class Value:
 
     @property
     def _backward(self) -> Callable[[], None]:
-        """One step of the chain rule: adds `self.grad * local` to each parent's `grad`. Assign to it to bring your own."""
+        """One step of the chain rule: adds `self.grad * local` to each parent's `grad`. Assign your own to replace it."""
         return self._step if self._local or self._own is None else self._own
 
     @_backward.setter
@@ -299,7 +301,7 @@ class Value:
         (then no gradient has changed).
         """
         if not self.requires_grad:
-            raise RuntimeError(f"{self!r} does not require a gradient: it is a constant, detached, or made under no_grad()")
+            raise RuntimeError(f"{self!r} requires no gradient: it is a constant, detached, or made under no_grad()")
         this_pass = object()
         order: list[Value] = []  # results, parents first
         earlier: list[tuple[Value, float]] = []  # gradients of earlier passes; meanwhile .grad holds the fresh adjoint
@@ -329,7 +331,7 @@ class Value:
             self.grad = 1.0
             for node in reversed(order):
                 local = node._local
-                if len(local) == 2:  # spelled out: the loop below costs three times as much, and most nodes are sums, products
+                if len(local) == 2:  # spelled out, as the loop costs three times as much and most nodes have two parents
                     adjoint = node.grad
                     a, b = node._prev
                     by_a, by_b = local
@@ -394,8 +396,8 @@ def bce_with_logits(logit: Value | float, target: Value | float) -> Value:
 def bce(probability: Value | float, target: Value | float) -> Value:
     """-y ln p - (1 - y) ln(1 - p) of a probability p and a target y in [0, 1], with 0 ln 0 = 0.
 
-    Of a sigmoid's result the loss is exact at any logit, as `log` and `1 -` use the logit. So is the gradient: through p
-    for logits up to 700 in magnitude, beyond that straight to the logit, because dL/dp is no float64 there.
+    Of a sigmoid's result the loss is right at any logit, as `log` and `1 -` use the logit. So is the gradient: through
+    p for logits up to 700 in magnitude, beyond that straight to the logit, because dL/dp is no float64 there.
     Raises ValueError for a target outside [0, 1], and where the loss is infinite.
     """
     p, y = _operand(probability), _target(target)
