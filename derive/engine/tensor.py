@@ -1,9 +1,9 @@
 """Reverse-mode automatic differentiation of NumPy arrays: rules, functions, the `Tensor`, the walk over its graph.
 
 `RULES` holds, for every operation, what it computes and the vector-Jacobian product (vjp) by each operand: given the
-adjoint `g` of the result `y`, the adjoint of that operand. A vjp is written with the functions of this module, which map
-arrays to arrays and Tensors to Tensors; so the same line gives numbers to `backward`, and a graph where a gradient is
-to be differentiated again. This module never recurses and knows nothing of models. Where a function is not defined,
+adjoint `g` of the result `y`, the adjoint of that operand. A vjp is written with the functions of this module, which
+map arrays to arrays and Tensors to Tensors; so the same line gives numbers to `backward`, and a graph where a gradient
+is to be differentiated again. This module never recurses and knows nothing of models. Where a function is not defined,
 it does what NumPy does: NaN or infinity, with NumPy's warning.
 
 Mathematics: the chain rule of one variable, and for matrix products, inverses and determinants M. Giles, Collected

@@ -76,16 +76,15 @@ def _node(op: str, parents: tuple[Value, ...], data: float, local: tuple[float, 
     out.grad = 0.0
     out.label = ""
     out._op = op
-    out._seen = out._logit = None
-    for parent in parents:
-        if parent.requires_grad and recording.enabled:
-            out.requires_grad = True
-            out._prev = parents
-            out._local = local
-            return out
-    out.requires_grad = False
-    out._prev = out._local = ()
-    out._own = None
+    out._seen = None
+    if recording.enabled and any([parent.requires_grad for parent in parents]):
+        out.requires_grad = True
+        out._prev = parents
+        out._local = local
+    else:
+        out.requires_grad = False
+        out._prev = out._local = ()
+        out._own = None
     return out
 
 
@@ -108,11 +107,22 @@ def _binary(op: str) -> Callable[[Value, Value | float], Value]:
     def method(self: Value, other: Value | float) -> Value:
         if other.__class__ is not Value and (other := _lift(other)) is NotImplemented:
             return NotImplemented
-        try:  # spelled out instead of `_evaluate`, whose star costs a tenth of the whole operation
+        try:
             data, local = RULES[op](self.data, other.data)
         except (ArithmeticError, ValueError):
             _evaluate(op, self.data, other.data)
-        return _node(op, (self, other), data, local)
+        if not (recording.enabled and (self.requires_grad or other.requires_grad)):
+            return _node(op, (), data, ())
+        out = _new(Value)  # from here on `_node`, spelled out: the call would cost a sixth of the operation
+        out.data = data
+        out.grad = 0.0
+        out.label = ""
+        out.requires_grad = True
+        out._prev = (self, other)
+        out._op = op
+        out._local = local
+        out._seen = None
+        return out
 
     return method
 
@@ -155,7 +165,7 @@ class Value:
         "_op",
         "_local",  # d self / d parent, in the order of _prev; () on leaves and on nodes with an own _backward
         "_own",  # the _backward that a user assigned; unset on results of RULES, which never read it
-        "_logit",  # on a sigmoid's result: the node that it is the sigmoid of
+        "_logit",  # on a sigmoid's result: the node that it is the sigmoid of; unset elsewhere
         "_seen",  # the backward pass that visited this node last
     )
 
@@ -180,7 +190,7 @@ class Value:
         self._prev = parents
         self._op = _op
         self._local = ()
-        self._own = self._logit = self._seen = None
+        self._own = self._seen = None
 
     __add__ = _binary("+")
     __radd__ = _reflected("+")
@@ -204,10 +214,11 @@ class Value:
 
     def __rsub__(self, other: float) -> Value:
         """`other - self`; `1 - sigmoid(z)` is `sigmoid(-z)`, so that it does not cancel."""
-        if self._logit is None or other != 1:
+        logit = getattr(self, "_logit", None)
+        if logit is None or other != 1:
             return _minus_reflected(self, other)
-        out = _node("1 - sigmoid", (self,), *_evaluate("1 - sigmoid", self.data, self._logit.data))
-        out._logit = -self._logit
+        out = _node("1 - sigmoid", (self,), *_evaluate("1 - sigmoid", self.data, logit.data))
+        out._logit = -logit
         return out
 
     def relu(self, at_zero: float = 0.0) -> Value:
@@ -228,7 +239,7 @@ class Value:
         The value is then right at every logit. The gradient passes through the sigmoid, and below a logit of
         -700, where d log(p) / dp = 1/p is no float64, straight to the logit. Raises ValueError for a number <= 0.
         """
-        logit = self._logit
+        logit = getattr(self, "_logit", None)
         if logit is None:
             return _node("log", (self,), *_evaluate("log", self.data))
         if logit.data > -LARGEST_LOGIT:
@@ -269,7 +280,7 @@ class Value:
 
     @property
     def _backward(self) -> Callable[[], None]:
-        """One step of the chain rule: adds `self.grad * local` to each parent's `grad`. Assign your own to replace it."""
+        """One step of the chain rule: adds `self.grad * local` to each parent's `grad`. Can be assigned."""
         return self._step if self._local or self._own is None else self._own
 
     @_backward.setter
@@ -331,7 +342,7 @@ class Value:
             self.grad = 1.0
             for node in reversed(order):
                 local = node._local
-                if len(local) == 2:  # spelled out, as the loop costs three times as much and most nodes have two parents
+                if len(local) == 2:  # spelled out, as the loop costs three times as much
                     adjoint = node.grad
                     a, b = node._prev
                     by_a, by_b = local
