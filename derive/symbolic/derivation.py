@@ -1,0 +1,237 @@
+"""Reverse mode over definitions: for every symbol its adjoint, as steps in the order in which a person derives them.
+
+The loss has adjoint 1. Going back through the definitions, each use of a symbol contributes what the rules carry to it,
+and contributions add up. A step is written twice: over the adjoint just before it, as one writes it on the board, and
+closed, over the model's own symbols and the named signals (delta), as one boxes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from derive.symbolic.jacobians import local_jacobian
+from derive.symbolic.rules import RULES, NoRule, Rule
+from derive.symbolic.scalars import simplify_entrywise
+from derive.symbolic.tidy import tidy
+from derive.terms import nodes
+from derive.terms.definitions import Definition
+from derive.terms.indices import Index
+from derive.terms.nodes import Component, Symbol, Term, add
+from derive.terms.walk import substitute, symbols
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One use of a symbol: the adjoint of the user comes in, the contribution to the symbol's adjoint goes out."""
+
+    user: Definition
+    symbol: Symbol
+    incoming: Term
+    contribution: Term
+    rules: tuple[Rule, ...]
+    index: str | None = None
+
+    @cached_property
+    def jacobian(self) -> Term | None:
+        """The local Jacobian d(vec user) / d(vec symbol)^T, user in rows; None where no explicit form is known."""
+        inner = Component((self.symbol,), Index(self.index)) if self.index else self.symbol
+        found = local_jacobian(self.user.expression, inner)
+        return tidy(found) if found is not None else None
+
+
+@dataclass(frozen=True)
+class Step:
+    """The adjoint of one symbol.
+
+    `adjoint` is the name that it gets (a symbol of the shape of `symbol`). `expression` is written over the adjoint
+    before it, `closed` over the model's symbols and named signals. With an `index`, all of it is entry by entry.
+    """
+
+    symbol: Symbol
+    adjoint: Symbol
+    edges: tuple[Edge, ...]
+    expression: Term
+    closed: Term
+    index: str | None = None
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that were used, each once, from the loss inwards."""
+        return tuple(dict.fromkeys(rule for edge in self.edges for rule in edge.rules))
+
+    @property
+    def target(self) -> Term:
+        return Component((self.adjoint,), Index(self.index)) if self.index else self.adjoint
+
+    def definition(self, *, closed: bool = True) -> Definition:
+        """The step as a definition of its adjoint, ready to be evaluated."""
+        return Definition(self.adjoint, self.closed if closed else self.expression, self.index)
+
+    def to_sympy(self):
+        """The closed form as a SymPy expression."""
+        return self.closed.to_sympy()
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """What reverse mode over definitions gives: ordered steps, one per symbol."""
+
+    definitions: tuple[Definition, ...]
+    loss: Symbol
+    steps: tuple[Step, ...]
+
+    def __getitem__(self, key: str) -> Step:
+        """The step for the symbol with this key, such as `W_1`."""
+        return next(step for step in self.steps if step.symbol.key == key)
+
+    def expanded(self, key: str) -> Term:
+        """The closed form with every named signal replaced by its own closed form: over the model's symbols only."""
+        term = self[key].closed
+        for step in reversed(self.steps):
+            if step.index is None:
+                term = substitute(term, {step.adjoint: step.closed})
+        return tidy(term)
+
+
+def differentiate(
+    definitions: Sequence[Definition],
+    loss: Symbol,
+    by: Iterable[Symbol],
+    signals: Mapping[Symbol, Symbol] | None = None,
+) -> Derivation:
+    """Derive the adjoints of the symbols `by` and of every intermediate between them and the loss.
+
+    Args:
+        definitions: in order; the last one that matters defines `loss`.
+        by: the given symbols (parameters) whose gradients are asked for.
+        signals: adjoints that have a name of their own and are not written out: {z_1: delta_1}.
+
+    Raises:
+        NoRule: a term has no rule; the message names it.
+    """
+    return _Reverse(tuple(definitions), loss, tuple(by), dict(signals or {})).run()
+
+
+class _Reverse:
+    def __init__(self, definitions: tuple[Definition, ...], loss: Symbol, by: tuple[Symbol, ...], signals: dict):
+        self.definitions, self.loss, self.by, self.signals = definitions, loss, by, signals
+        self.edges: dict[Symbol, list[Edge]] = {}
+        self.steps: list[Step] = []
+        self.closed: dict[Term, Term] = {}  # adjoints that have no name of their own -> what to write instead
+        # f(z) -> a, for writing f'(z) over a
+        self.outputs = {d.expression: d.target for d in definitions if isinstance(d.expression, nodes.Apply)}
+
+    def run(self) -> Derivation:
+        needed = self._needed()
+        for position in range(len(self.definitions) - 1, -1, -1):
+            definition = self.definitions[position]
+            symbol = definition.symbol
+            if symbol == self.loss:
+                incoming: Term = nodes.term(1)
+            elif symbol in self.edges and symbol in needed:
+                incoming = self._finish(symbol)
+            else:
+                continue
+            for edge in pullback(definition, incoming):
+                if edge.symbol in needed:
+                    self.edges.setdefault(edge.symbol, []).append(edge)
+            earlier = {s for d in self.definitions[:position] for s in symbols(d.expression)}
+            for parameter in symbols(definition.expression):
+                if parameter in self.by and parameter not in earlier and parameter in self.edges:
+                    self._finish(parameter)
+        return Derivation(self.definitions, self.loss, tuple(self.steps))
+
+    def _needed(self) -> set[Symbol]:
+        """What depends on a parameter, and the parameters themselves: data need no adjoint."""
+        needed = set(self.by)
+        for definition in self.definitions:
+            if needed & set(symbols(definition.expression)):
+                needed.add(definition.symbol)
+        return needed
+
+    def _finish(self, symbol: Symbol) -> Term:
+        """All uses of a symbol are known: its step. Returns the adjoint as later steps write it."""
+        edges = self.edges[symbol]
+        by_entry = {edge.index for edge in edges}
+        if len(by_entry) > 1:
+            raise NoRule(f"{symbol.latex} is used both as a whole and entry by entry")
+        (index,) = by_entry
+        adjoint = self.signals.get(symbol) or nodes.adjoint(self.loss, symbol)
+        expression = tidy(add(tuple(edge.contribution for edge in edges)))
+        closed = simplify_entrywise(tidy(substitute(expression, self.closed)), self.outputs)
+        step = Step(symbol, adjoint, tuple(edges), expression, closed, index)
+        self.steps.append(step)
+        if symbol not in self.signals:
+            self.closed[step.target] = closed
+        return step.target
+
+
+# ---------------------------------------------------------------- one definition
+
+
+def pullback(definition: Definition, incoming: Term) -> list[Edge]:
+    """Carry the adjoint of a defined symbol through its expression to every use of a symbol.
+
+    Uses of one symbol in one definition come as one edge, their contributions added up, in written order.
+    """
+    uses: dict[tuple[Symbol, str | None], list[tuple[Term, tuple[Rule, ...]]]] = {}
+
+    def sums_over(term: Term, bound: tuple[nodes.Sum, ...]) -> Term:
+        for binder in reversed(bound):
+            term = replace(binder, args=(term,))
+        return term
+
+    def down(term: Term, g: Term, rules: tuple[Rule, ...], bound: tuple[nodes.Sum, ...]) -> None:
+        if isinstance(term, Symbol):
+            uses.setdefault((term, None), []).append((sums_over(g, bound), rules))
+            return
+        if isinstance(term, Component):
+            entry, index = _entry(term, bound)
+            uses.setdefault((entry, index), []).append((g, rules))
+            return
+        if isinstance(term, nodes.Sum):
+            bound = (*bound, term)
+        for k, arg in enumerate(term.args):
+            if symbols(arg):
+                rule = _rule(term)
+                named = rules if isinstance(term, _SILENT) else (*rules, rule)
+                down(arg, rule.vjp(term, g, k), named, bound)
+
+    around: tuple[nodes.Sum, ...] = ()
+    if definition.index:
+        around = (nodes.Sum((definition.target,), definition.index, 1, definition.symbol.shape.rows),)
+    down(definition.expression, incoming, (), around)
+    return [
+        Edge(
+            definition,
+            symbol,
+            incoming,
+            tidy(add(tuple(g for g, _ in found))),
+            tuple(dict.fromkeys(rule for _, rules in found for rule in rules)),
+            index,
+        )
+        for (symbol, index), found in uses.items()
+    ]
+
+
+# Linearity and bookkeeping: rules that a person applies without naming them.
+_SILENT = (nodes.Neg, nodes.Transpose)
+
+
+def _rule(term: Term) -> Rule:
+    if type(term) not in RULES:
+        raise NoRule(f"no rule carries a gradient through {term.latex} ({type(term).__name__})")
+    return RULES[type(term)]
+
+
+def _entry(term: Component, bound: tuple[nodes.Sum, ...]) -> tuple[Symbol, str]:
+    """The vector and the index of an entry that a sum (or a definition by entries) runs over."""
+    (vector,) = term.args
+    index = term.row
+    plain = isinstance(vector, Symbol) and term.column is None and not index.is_number and not index.offset
+    if not plain or [binder.index for binder in bound] != [index.name]:
+        raise NoRule(f"no rule carries a gradient to the single entry {term.latex}")
+    return vector, index.name
+

@@ -1,0 +1,14 @@
+"""The expression language: frozen terms with shapes over symbolic dimensions, in the order in which they were written.
+
+Models, derivations and documents are all made of these terms. The room knows shapes, printing and evaluation; it knows
+no derivative, no model and no document, and imports nothing else of derive. SymPy and NumPy are imported only by the
+modules that need them.
+"""
+
+from derive.terms.definitions import Definition
+from derive.terms.dims import ONE, Dim
+from derive.terms.indices import Index
+from derive.terms.nodes import Symbol, Term
+from derive.terms.shapes import SCALAR, Misfit, Shape, ShapeError
+
+__all__ = ["ONE", "SCALAR", "Definition", "Dim", "Index", "Misfit", "Shape", "ShapeError", "Symbol", "Term"]

@@ -1,0 +1,138 @@
+"""One walker evaluates a term over any kind of number: floats, NumPy arrays, autodiff tensors, 30 digits, SymPy.
+
+A value is a matrix, (..., rows, columns); a scalar is 1 x 1 or a bare number. Axes in front are a batch of points. The
+walker uses only `+ - * / @`; what differs between kinds of numbers is an `Arithmetic`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any
+
+from derive.terms import nodes
+from derive.terms.arithmetic import NUMPY, Arithmetic
+from derive.terms.nodes import Term, product_shape
+from derive.terms.shapes import Misfit, ShapeError
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What names stand for while a term is evaluated."""
+
+    arithmetic: Arithmetic
+    values: Mapping[str, Any]
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    indices: Mapping[str, int] = field(default_factory=dict)
+
+    def evaluate(self, term: Term) -> Any:
+        return _Walk(self).value(term)
+
+
+def evaluate(
+    term: Term,
+    values: Mapping[str, Any],
+    sizes: Mapping[str, int] | None = None,
+    arithmetic: Arithmetic = NUMPY,
+) -> Any:
+    """The value of a term.
+
+    Args:
+        values: for every symbol, by its key, a matrix (..., rows, columns) or a bare number for a scalar.
+        sizes: the sizes of named dimensions, where the term counts with them (`1/n`, a sum up to n).
+        arithmetic: what kind of numbers; NumPy arrays and floats by default.
+
+    Raises:
+        ShapeError: the term has no shape.
+        KeyError: a symbol or a dimension has no value.
+    """
+    if isinstance(term.shape, Misfit):
+        raise ShapeError(term.shape)
+    return Scope(arithmetic, values, sizes or {}).evaluate(term)
+
+
+class _Walk:
+    """One evaluation: shared subterms are computed once, except under an index that changes."""
+
+    def __init__(self, scope: Scope):
+        self.scope = scope
+        self.done: dict[Term, Any] = {}
+
+    def value(self, term: Term) -> Any:
+        if term not in self.done:
+            if isinstance(term, nodes.Sum):
+                self.done[term] = _sum(self.scope, term)
+            else:
+                args = [self.value(arg) for arg in term.args]
+                self.done[term] = EVALUATE[type(term)](self.scope, term, *args)
+        return self.done[term]
+
+
+def _sum(scope: Scope, term: nodes.Sum) -> Any:
+    indices = range(term.lower, term.upper.size(scope.sizes) + 1)
+    parts = [
+        Scope(scope.arithmetic, scope.values, scope.sizes, {**scope.indices, term.index: i}).evaluate(term.args[0])
+        for i in indices
+    ]
+    return reduce(operator.add, parts) if parts else scope.arithmetic.number(0)
+
+
+def _product(scope: Scope, term: nodes.Product, *factors: Any) -> Any:
+    shape, total = term.args[0].shape, factors[0]
+    for arg, factor in zip(term.args[1:], factors[1:], strict=True):
+        scalar = shape.is_scalar or arg.shape.is_scalar
+        total = total * factor if scalar else total @ factor
+        shape = product_shape(shape, arg.shape)
+    return total
+
+
+def _component(scope: Scope, term: nodes.Component, value: Any) -> Any:
+    row = term.row.value(scope.indices) - 1
+    column = term.column.value(scope.indices) - 1 if term.column else 0
+    if row < 0 or column < 0:
+        raise IndexError(f"indices count from 1: {term.latex} at {dict(scope.indices)}")
+    return value[..., row : row + 1, column : column + 1]
+
+
+Row = Callable[..., Any]
+
+EVALUATE: dict[type[Term], Row] = {
+    nodes.Symbol: lambda s, t: s.values[_key(t, s.indices)],
+    nodes.Adjoint: lambda s, t: s.values[t.key],
+    nodes.Number: lambda s, t: s.arithmetic.number(t.value),
+    nodes.Size: lambda s, t: s.arithmetic.number(t.dim.size(s.sizes)),
+    nodes.Ones: lambda s, t: s.arithmetic.ones(t.shape.sizes(s.sizes)),
+    nodes.Identity: lambda s, t: s.arithmetic.identity(t.dim.size(s.sizes)),
+    nodes.Add: lambda s, t, *a: reduce(operator.add, a),
+    nodes.Neg: lambda s, t, a: -a,
+    nodes.Product: _product,
+    nodes.Hadamard: lambda s, t, *a: reduce(operator.mul, a),
+    nodes.Quotient: lambda s, t, a, b: a / b,
+    nodes.Power: lambda s, t, a: s.arithmetic.power(a, t.exponent),
+    nodes.Apply: lambda s, t, a: s.arithmetic.apply(t.function, t.order, a),
+    nodes.Transpose: lambda s, t, a: a if t.is_scalar else s.arithmetic.transpose(a),
+    nodes.Inverse: lambda s, t, a: 1 / a if t.is_scalar else s.arithmetic.inverse(a),
+    nodes.Determinant: lambda s, t, a: a if t.args[0].is_scalar else s.arithmetic.determinant(a),
+    nodes.Trace: lambda s, t, a: a if t.args[0].is_scalar else s.arithmetic.trace(a),
+    nodes.SquaredNorm: lambda s, t, a: _total(s, t, a * a),
+    nodes.Norm: lambda s, t, a: s.arithmetic.apply("sqrt", 0, _total(s, t, a * a)),
+    nodes.Total: lambda s, t, a: _total(s, t, a),
+    nodes.Diag: lambda s, t, a: a if t.is_scalar else a * s.arithmetic.identity(t.shape.rows.size(s.sizes)),
+    nodes.Vec: lambda s, t, a: a if t.is_scalar else s.arithmetic.vec(a),
+    nodes.Kronecker: lambda s, t, a, b: s.arithmetic.kronecker(a, b),
+    nodes.Commutation: lambda s, t: s.arithmetic.commutation(*t.of.sizes(s.sizes)),
+    nodes.Broadcast: lambda s, t, a: a * s.arithmetic.ones(t.to.sizes(s.sizes)),
+    nodes.Component: _component,
+}
+
+
+def _total(scope: Scope, term: Term, value: Any) -> Any:
+    return value if term.args[0].is_scalar else scope.arithmetic.total(value)
+
+
+def _key(symbol: nodes.Symbol, indices: Mapping[str, int]) -> str:
+    if not symbol.indices:
+        return symbol.key
+    return symbol.member(*(index.at(indices) for index in symbol.indices)).key
