@@ -88,7 +88,9 @@ def test_seed():
     assert weights(1) != weights(2)
 
 
-@pytest.mark.parametrize(("activation", "expected"), [("relu", 0.0), ("tanh", -0.7615941559557649), ("sigmoid", 0.2689414213699951)])
+@pytest.mark.parametrize(
+    ("activation", "expected"), [("relu", 0.0), ("tanh", -0.7615941559557649), ("sigmoid", 0.2689414213699951)]
+)
 def test_activations(activation, expected):
     neuron = Neuron(1, activation=activation)
     neuron.w[0].data = -1.0
@@ -113,7 +115,8 @@ def test_xor_trains():
     assert result.losses[-1] < 0.01
     assert [round(p) for p in result.predictions] == [0, 1, 1, 0]
     assert steps == list(enumerate(result.losses))[1:]
-    loss = sum(bce_with_logits(result.network(x), y) for x, y in [((0, 1), 1), ((1, 1), 0), ((0, 0), 0), ((1, 0), 1)]) / 4
+    table = [((0, 1), 1), ((1, 1), 0), ((0, 0), 0), ((1, 0), 1)]
+    loss = sum(bce_with_logits(result.network(x), y) for x, y in table) / 4
     assert loss.data == pytest.approx(result.losses[-1])
 
 

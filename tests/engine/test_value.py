@@ -276,7 +276,7 @@ def test_mse():
 def test_edges_are_incoming_times_local():
     x, y = Value(2.0), Value(5.0)
     z = x * y
-    assert [(parent is x, parent is y, local) for parent, local in z.edges()] == [(True, False, 5.0), (False, True, 2.0)]
+    assert list(z.edges()) == [(x, 5.0), (y, 2.0)]
     square = x * x
     assert list(square.edges()) == [(x, 2.0), (x, 2.0)]
     assert list(x.edges()) == []
@@ -435,7 +435,7 @@ def test_node_without_derivative_is_an_error_and_changes_nothing():
     y = x * 3
     y.backward()
     out = Value(1.0, (y,), "mystery") + x
-    with pytest.raises(RuntimeError, match="'mystery'.*no derivative"):
+    with pytest.raises(RuntimeError, match=r"'mystery'.*no derivative"):
         out.backward()
     assert (x.grad, y.grad, out.grad) == (3.0, 1.0, 0.0)
 
@@ -512,8 +512,8 @@ def test_random_graphs_agree_with_forward_mode(recipe):
 
 
 def test_value_needs_no_numpy():
-    code = "import sys, derive.engine, derive.engine.xor; assert 'numpy' not in sys.modules and 'sympy' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    code = "import sys, derive.engine, derive.engine.xor; print({'numpy', 'sympy'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "set()\n"
 
 
 def test_numpy_numbers_are_numbers():
