@@ -1,4 +1,4 @@
-"""`Tensor`: every rule's vjp and its derivative against finite differences over random shapes; how its graph behaves."""
+"""`Tensor`: every rule's vjp, and its derivative, against finite differences over random shapes; and its graph."""
 
 import gc
 

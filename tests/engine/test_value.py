@@ -159,8 +159,8 @@ def test_a_wrong_local_derivative_is_seen(name, monkeypatch):
     for faulty in range(operands):
 
         def wrong(*numbers, faulty=faulty):
-            data, local = right(*numbers)
-            return data, tuple(d * 1.01 if i == faulty else d for i, d in enumerate(local))
+            data, *local = right(*numbers)
+            return data, *(d * 1.01 if i == faulty else d for i, d in enumerate(local))
 
         monkeypatch.setitem(RULES, name, wrong)
         with pytest.raises(AssertionError):
