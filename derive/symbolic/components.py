@@ -15,18 +15,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
-from types import SimpleNamespace
 from typing import Any
 
-import mpmath
 import numpy as np
 import sympy as sp
 
+from derive.symbolic.numbers import Numbers
 from derive.terms.arithmetic import ObjectArithmetic
 from derive.terms.definitions import Definition, dimension_names, forward
 from derive.terms.functions import FUNCTIONS
 from derive.terms.nodes import Symbol
-from derive.terms.sympy_bridge import SYMPY, definition, named
+from derive.terms.sympy_bridge import SYMPY, named
 from derive.terms.walk import symbols
 
 SCALARS = ObjectArithmetic(
@@ -205,70 +204,3 @@ def _by_symbol(terms: Iterable[sp.Expr]) -> dict[sp.Symbol, list[sp.Expr]]:
             for name in summand.free_symbols:
                 found.setdefault(name, []).append(summand)
     return found
-
-
-class Numbers:
-    """A walk over SymPy expressions in mpmath numbers; every shared subexpression is computed once."""
-
-    def __init__(self, at_kink: Fraction, digits: int):
-        self.mp = mpmath.mp.clone()
-        self.mp.dps = digits
-        self.at_kink = self.number(at_kink)
-        self.known: dict[sp.Basic, Any] = {}
-
-    def number(self, value: Any) -> Any:
-        if isinstance(value, Fraction):
-            return self.mp.mpf(value.numerator) / value.denominator
-        return self.mp.mpf(value)
-
-    def learn(self, names: np.ndarray, values: np.ndarray) -> None:
-        for name, value in zip(names.ravel(), values.ravel(), strict=True):
-            self.known[name] = self.number(value)
-
-    def value(self, e: sp.Basic) -> Any:
-        found = self.known.get(e)
-        if found is None:
-            found = self.known[e] = self._compute(e)
-        return found
-
-    def _compute(self, e: sp.Basic) -> Any:
-        if e.is_Rational:
-            return self.mp.mpf(int(e.p)) / int(e.q)
-        args = [self.value(arg) for arg in e.args]
-        if e.is_Add:
-            return self.mp.fsum(args)
-        if e.is_Mul:
-            return self.mp.fprod(args)
-        if e.is_Pow:
-            return args[0] ** (int(e.exp) if e.exp.is_Integer else args[1])
-        row = getattr(type(e), "row", None)  # of our own table, else SymPy's own function
-        return self._row(*row, args[0]) if row else getattr(self.mp, type(e).__name__)(args[0])
-
-    def _row(self, name: str, order: int, t: Any) -> Any:
-        """A function of our own table, by its definition; SymPy derives the derivatives."""
-        if order and t in FUNCTIONS[name].kinks:
-            return self.at_kink
-        if order == 0:
-            return FUNCTIONS[name].value(self._primitives, t)
-        slope = definition(name, order)
-        return self._branch(slope.expr, slope.signature[0], t)
-
-    def _branch(self, body: sp.Expr, variable: sp.Symbol, t: Any) -> Any:
-        if isinstance(body, sp.Piecewise):
-            for expression, condition in body.args:
-                if condition == True or bool(condition.subs(variable, sp.Float(t, self.mp.dps))):  # noqa: E712
-                    return self._branch(expression, variable, t)
-        before = self.known
-        self.known = {variable: t}
-        try:
-            return self.value(body)
-        finally:
-            self.known = before
-
-    @property
-    def _primitives(self) -> SimpleNamespace:
-        names = ("exp", "log", "tanh", "sin", "cos", "sqrt")
-        return SimpleNamespace(
-            **{name: getattr(self.mp, name) for name in names},
-            piecewise=lambda t, below, above: above if t > 0 else below,
-        )

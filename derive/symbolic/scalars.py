@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 
 import sympy as sp
 
+from derive.symbolic.numbers import Numbers
 from derive.terms import nodes
 from derive.terms.functions import FUNCTIONS
 from derive.terms.nodes import Term
@@ -44,38 +45,14 @@ def output_form(name: str) -> sp.Lambda | None:
     return sp.Lambda(s, _positive(found)) if found.is_polynomial(s) else None
 
 
-def numeric_derivatives(
-    at_kink: Fraction, number: Callable[[Fraction], object], module: str
-) -> dict[tuple[str, int], Callable]:
-    """f' as Python functions of one number, for `module` "mpmath" or "math", with the convention for f' at a kink."""
+def numeric_derivatives(at_kink: Fraction, digits: int) -> Mapping[tuple[str, int], Callable]:
+    """By (name, order) the derivatives of the table as functions of one number with this many digits.
 
-    def compiled(name: str) -> Callable:
-        smooth = sp.lambdify(*_arguments(derivative(name)), modules=module)
-        kinks = FUNCTIONS[name].kinks
-        if not kinks:
-            return smooth
-        return lambda t: number(at_kink) if t in kinks else smooth(t)
-
-    return _Lazy(compiled)
-
-
-def _arguments(function: sp.Lambda) -> tuple:
-    return function.signature[0], function.expr
-
-
-class _Lazy(dict):
-    """Compiles a derivative when it is first asked for: most models use one or two."""
-
-    def __init__(self, make: Callable[[str], Callable]):
-        super().__init__()
-        self.make = make
-
-    def __missing__(self, key: tuple[str, int]) -> Callable:
-        name, order = key
-        if order != 1:
-            raise KeyError(f"no derivative of order {order} of {name}")
-        self[key] = self.make(name)
-        return self[key]
+    Args:
+        at_kink: the convention for f' where f has a kink.
+    """
+    numbers = Numbers(at_kink, digits)
+    return {(name, order): partial(numbers.row, name, order) for name in FUNCTIONS for order in (1, 2)}
 
 
 # ---------------------------------------------------------------- entrywise terms

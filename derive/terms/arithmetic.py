@@ -40,7 +40,7 @@ class NumPyArithmetic:
     """
 
     def __init__(self, derivatives: Derivatives | None = None):
-        self.derivatives = derivatives or {}
+        self.derivatives = {} if derivatives is None else derivatives
 
     @cached_property
     def numpy(self):
@@ -130,7 +130,7 @@ class ObjectArithmetic(NumPyArithmetic):
         super().__init__(derivatives)
         self.primitives = primitives
         self.number = number
-        self.functions = functions or {}
+        self.functions = {} if functions is None else functions
 
     def ones(self, shape: tuple[int, int]) -> Any:
         return self.numpy.full(shape, self.number(1), dtype=object)
@@ -191,7 +191,7 @@ def digits(count: int = 30, derivatives: Derivatives | None = None) -> ObjectAri
     mp.dps = count
     primitives = SimpleNamespace(
         **{name: getattr(mp, name) for name in ("exp", "log", "tanh", "sin", "cos", "sqrt")},
-        piecewise=lambda t, below, above: above if t > 0 else below,
+        piecewise=lambda t, below, above: above if t.real > 0 else below,
     )
     return ObjectArithmetic(primitives, lambda v: mp.mpf(v.numerator) / v.denominator, derivatives)
 

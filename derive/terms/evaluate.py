@@ -64,10 +64,20 @@ class _Walk:
         if term not in self.done:
             if isinstance(term, nodes.Sum):
                 self.done[term] = _sum(self.scope, term)
+            elif isinstance(term, nodes.Add):
+                self.done[term] = self.added(term)
             else:
                 args = [self.value(arg) for arg in term.args]
                 self.done[term] = EVALUATE[type(term)](self.scope, term, *args)
         return self.done[term]
+
+
+    def added(self, term: nodes.Add) -> Any:
+        """A term with a minus is subtracted, not added negated: the engine knows a stable `1 - sigmoid(z)`."""
+        total = self.value(term.args[0])
+        for arg in term.args[1:]:
+            total = total - self.value(arg.args[0]) if isinstance(arg, nodes.Neg) else total + self.value(arg)
+        return total
 
 
 def _sum(scope: Scope, term: nodes.Sum) -> Any:
@@ -105,7 +115,6 @@ EVALUATE: dict[type[Term], Row] = {
     nodes.Size: lambda s, t: s.arithmetic.number(t.dim.size(s.sizes)),
     nodes.Ones: lambda s, t: s.arithmetic.ones(t.shape.sizes(s.sizes)),
     nodes.Identity: lambda s, t: s.arithmetic.identity(t.dim.size(s.sizes)),
-    nodes.Add: lambda s, t, *a: reduce(operator.add, a),
     nodes.Neg: lambda s, t, a: -a,
     nodes.Product: _product,
     nodes.Hadamard: lambda s, t, *a: reduce(operator.mul, a),
