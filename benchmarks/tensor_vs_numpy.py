@@ -2,6 +2,8 @@
 
 The closed form is the derivation, written out: 1.00. HIPS autograd stands beside it if it is installed. All sides are
 measured in one run, in turn; the ratio is the median of the ratios to the closed form of the same turn.
+
+`derive.engine.tensor` lets malloc keep freed arrays for the next pass, and in this one process all three sides profit.
 """
 
 # ruff: noqa: E402 (the number of threads has to be set before the imports)
