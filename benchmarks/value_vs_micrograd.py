@@ -1,8 +1,9 @@
 """`Value` against micrograd's: a multilayer perceptron 2-16-16-1, one forward and one backward pass over a batch.
 
-Every row is measured in one run, the two sides in turn, and gives the median time of each and the median of the ratios
-of neighbours. "Collector off" means that Python's cyclic garbage collector is disabled during the pass and runs between
-passes: micrograd's graphs are cyclic garbage, ours are not.
+Each side trains in processes of its own, in turn; a row gives the median time of a pass over all of them, and the
+ratio of the medians. As shipped means that Python's cyclic garbage collector runs whenever it sees fit, as in any
+training loop. Collector off means that it is disabled during a pass and runs between passes: micrograd's graphs are
+cyclic garbage, ours are not.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib.util
+import json
 import random
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -53,43 +56,62 @@ def one_pass(network: Callable, value: type, batch: int) -> Callable[[], float]:
     return run
 
 
-def seconds(run: Callable[[], float], collector: bool) -> float:
-    gc.collect()
-    if not collector:
-        gc.disable()
-    start = time.perf_counter()
-    run()
-    elapsed = time.perf_counter() - start
-    gc.enable()
-    return elapsed
+ROWS = (  # name, which networks run on our Value, batch, collector, reach
+    ("own MLP, batch 100, as shipped", "own", 100, True, 25),
+    ("own MLP, batch 100, collector off", "own", 100, False, 4),
+    ("own MLP, batch 4, as shipped", "own", 4, True, 3),
+    ("own MLP, batch 4, collector off", "own", 4, False, None),
+    ("micrograd's nn.py, batch 100, as shipped", "micrograd's", 100, True, 8),
+    ("micrograd's nn.py, batch 100, collector off", "micrograd's", 100, False, 1.8),
+)
+SIZES = [16, 16, 1]
+
+
+def measure(side: str, row: int, passes: int) -> list[float]:
+    """Runs in a process of its own: the loss, and the seconds of each pass after a first one."""
+    _, networks, batch, collector, _ = ROWS[row]
+    if side == "micrograd":
+        run = one_pass(micrograd.nn.MLP(2, SIZES), micrograd.engine.Value, batch)
+    else:
+        run = one_pass((MLP if networks == "own" else micrograd_networks_on(Value).MLP)(2, SIZES), Value, batch)
+    sys.setrecursionlimit(100_000)  # micrograd's backward recurses through the whole graph
+    measured = [run()]
+    for _ in range(passes):
+        if not collector:
+            gc.collect()
+            gc.disable()
+        start = time.perf_counter()
+        run()
+        measured.append(time.perf_counter() - start)
+        gc.enable()
+    return measured
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeat", type=int, default=7, help="passes per row and side (default 7)")
-    repeat = parser.parse_args().repeat
+    parser.add_argument("--repeat", type=int, default=3, help="processes per row and side (default 3)")
+    parser.add_argument("--passes", type=int, default=7, help="passes over a batch of 100 per process (default 7)")
+    parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measure:
+        print(json.dumps(measure(options.measure[0], int(options.measure[1]), options.passes)))
+        return
 
-    sizes = [16, 16, 1]
-    sys.setrecursionlimit(100_000)  # micrograd's backward recurses through the whole graph
-    foreign = micrograd_networks_on(Value)
     print(f"{'':46}{'micrograd':>12}{'derive':>12}{'ratio':>9}{'reach':>7}")
-    for name, networks, batch, collector, reach in (
-        ("own MLP, batch 100, as shipped", MLP, 100, True, 25),
-        ("own MLP, batch 100, collector off", MLP, 100, False, 4),
-        ("own MLP, batch 4, as shipped", MLP, 4, True, 3),
-        ("own MLP, batch 4, collector off", MLP, 4, False, None),
-        ("micrograd's nn.py, batch 100, as shipped", foreign.MLP, 100, True, 8),
-        ("micrograd's nn.py, batch 100, collector off", foreign.MLP, 100, False, 1.8),
-    ):
-        theirs = one_pass(micrograd.nn.MLP(2, sizes), micrograd.engine.Value, batch)
-        ours = one_pass(networks(2, sizes), Value, batch)
-        if abs(theirs() - ours()) > 1e-12:
-            sys.exit(f"{name}: the two losses differ, so the times mean nothing")
-        passes = repeat * (100 // batch)
-        pairs = [(seconds(theirs, collector), seconds(ours, collector)) for _ in range(passes)]
-        a, b = (statistics.median(side) * 1e3 for side in zip(*pairs, strict=True))
-        ratio = statistics.median(t / o for t, o in pairs)
-        print(f"{name:46}{a:9.2f} ms{b:9.2f} ms{ratio:8.2f}x{'' if reach is None else f'{reach:>6}x'}", flush=True)
+    for row, (name, _, batch, _, reach) in enumerate(ROWS):
+        times: dict[str, list[float]] = {"micrograd": [], "derive": []}
+        losses = set()
+        for _ in range(options.repeat):
+            for side, collected in times.items():
+                command = [sys.executable, __file__, "--measure", side, str(row)]
+                command += ["--passes", str(options.passes * (100 // batch))]
+                loss, *seconds = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+                losses.add(round(loss, 9))
+                collected += seconds
+        if len(losses) > 1:
+            sys.exit(f"{name}: the losses differ ({losses}), so the times mean nothing")
+        a, b = (statistics.median(side) * 1e3 for side in times.values())
+        print(f"{name:46}{a:9.2f} ms{b:9.2f} ms{a / b:8.2f}x{'' if reach is None else f'{reach:>6}x'}", flush=True)
 
 
 if __name__ == "__main__":

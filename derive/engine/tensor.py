@@ -23,10 +23,10 @@ Array = np.ndarray
 Operand = Any  # a Tensor, an array, a number, or nested sequences of numbers
 Axis = int | tuple[int, ...] | None
 
-# One large array, freed at once. glibc keeps freed memory for the process up to a limit that grows with the largest array
-# freed so far (mallopt(3), M_MMAP_THRESHOLD). Below the limit of a fresh process it hands the arrays of a graph back to
-# the system after every pass, and gets them back page by page in the next: twice the time at 1000 examples x 128
-# neurons. Costs at most 32 MiB that stay with the process; where malloc is another, it does nothing.
+# One large array, freed at once. glibc keeps freed memory for the process up to a limit that grows with the largest
+# array freed so far (mallopt(3), M_MMAP_THRESHOLD). Below the limit of a fresh process it hands the arrays of a graph
+# back to the system after every pass, and gets them back page by page in the next: twice the time at 1000 examples x
+# 128 neurons. Costs at most 32 MiB that stay with the process; where malloc is another, it does nothing.
 np.empty(2**21)
 
 # Beyond this logit, 1/sigmoid(z) comes near the largest float64 (exp(709.7)), so dlog(p)/dp cannot be written down.
