@@ -149,16 +149,14 @@ class Line:
         return self._refined[entry]
 
     def _refine(self, entry: int) -> Estimate:
-        square = LADDER_FACTOR**2
-        top = max(float(self.scale[entry]), 1.0) * 2.0**-3
-        bottom = max(min(float(self.scale[entry]), 1.0) * 2.0**-42, 4 * EPS * abs(float(self.point[entry])))
-        steps = _power_of_two(np.array(top)) / LADDER_FACTOR ** np.arange(40)
-        steps = steps[steps >= bottom]
-        plain, bend = np.array([self.central(entry, float(step)) for step in steps]).T
-        # f(x+h) = f + h D + bend/2 has a noise of its own where it is far larger than f.
-        rounding = 2 * self.noise / steps + 2 * EPS * (np.abs(plain) + np.abs(bend) / (2 * steps))
-        best = Estimate(np.nan, np.inf)
-        for k in range(3, steps.size):
+        square = LADDER_FACTOR**2 top = max(float(self.scale[entry]), 1.0) * 2.0**-3 bottom =
+        max(min(float(self.scale[entry]), 1.0) * 2.0**-42, 4 * EPS * abs(float(self.point[entry]))) steps =
+        _power_of_two(np.array(top)) / LADDER_FACTOR ** np.arange(40) steps = steps[steps >= bottom] plain, bend =
+        np.array([self.central(entry, float(step)) for step in steps]).T # On the smallest steps the bend is noise,
+        and may show more of it than `measure_noise` did (exp(z) - 1, z small). noise = max(self.noise,
+        float(np.median(np.abs(bend[-3:])))) if np.isfinite(bend[-3:]).all() else self.noise # f(x+h) = f + h D +
+        bend/2 has a noise of its own where it is far larger than f. rounding = 2 * noise / steps + 2 * EPS *
+        (np.abs(plain) + np.abs(bend) / (2 * steps)) best = Estimate(np.nan, np.inf) for k in range(3, steps.size):
             oldest, older, last = ((square * plain[j] - plain[j - 1]) / (square - 1) for j in (k - 2, k - 1, k))
             error = 4 * abs(last - older) + abs(older - oldest) / 8 + abs(last - plain[k]) / square + rounding[k]
             contradicted = np.abs(plain[k:] - last) > np.abs(plain[k] - last) + error + 2 * rounding[k:]
@@ -166,47 +164,48 @@ class Line:
                 best = Estimate(float(last), float(error))
         return best
 
-    def kink_near(self, entry: int, bend: float) -> bool:
-        """Whether f has a jump J of its slope at the point or within one step of it, along the entry.
+    def kink_near(self, entry: int, bend: float) -> bool | None:
+        """Whether f has a jump J of its slope at the point or within one step of it; None if that cannot be told.
 
-        The slope changes by q(h) = bend/h over a step h. Smooth: q = K h, so q/h stays as the step shrinks. A kink at
-        the point: q = J + K h. A kink at distance d: q = J (1 - d/h) + K h for h > d, so that the line through q(8h)
-        and q(64h) starts at J instead of 0, and q(h) rises above K h by no more than J. A jump of K alone (x |x|)
-        shows in the K of the inner steps, if d > 3h/8; nearer by, no step can tell it from a kink.
+        In units of the step h, with the kink at distance d: bend(t h)/h = q(t) = K t^2 + J max(t - d, 0). Smooth: J =
+        0, so q/t^2 stays as t shrinks. A kink at the point: d = 0, and J comes out the same from any two t. Otherwise
+        K, J and d are fitted at t = 1, 2, 4 and must predict q at 3/8 and 8, which a function with jumps of K only (x
+        |x|) fails if it jumps at d > h/2; nearer by, no step can tell it from a kink.
         """
         step = float(self.step[entry])
-        q, error = {1.0: bend / step}, {1.0: 8 * self.noise / step}
+        q = {1.0: bend / step}
+        noise = 8 * self.noise / step
 
-        def look(factor: float) -> None:
-            q[factor] = self.central(entry, step * factor)[1] / (step * factor)
-            error[factor] = 8 * self.noise / (step * factor)
+        def look(t: float) -> None:
+            q[t] = self.central(entry, step * t)[1] / step
 
         inner, middle = 1 / 8, 3 / 8
         look(inner)
         look(middle)
-        curved = {factor: q[factor] / factor for factor in (inner, middle, 1.0)}  # K h, if there is no kink
-        unsure = {factor: error[factor] / factor for factor in curved}
-        resolved = 2 * unsure[inner] < abs(curved[1.0])
-        spread = 0.05 * abs(curved[1.0])
-        if resolved and all(abs(curved[f] - curved[1.0]) <= spread + unsure[f] + unsure[1.0] for f in (inner, middle)):
+        curved = {t: q[t] / t**2 for t in (inner, middle, 1.0)}  # K, if there is no kink
+        spread, unsure = 1e-3 * abs(curved[1.0]), noise / inner**2
+        if 2 * unsure < abs(curved[1.0]) and all(abs(curved[t] - curved[1.0]) <= spread + unsure for t in curved):
             return False
-        # J at the point, from the two pairs of steps.
-        first = (middle * q[1.0] - q[middle]) / (middle - 1)
-        second = (inner * q[middle] - middle * q[inner]) / (inner - middle)
-        slack = error[1.0] + error[middle] + error[inner]
+        slope = {t: q[t] / t for t in curved}  # J + K t, if d = 0
+        first = (slope[middle] - middle * slope[1.0]) / (1 - middle)
+        second = (middle * slope[inner] - inner * slope[middle]) / (middle - inner)
+        slack = 2 * noise / inner
         if abs(first - second) <= 0.2 * abs(second) + slack and abs(second) > 2 * slack:
             return True
-        look(8.0)
-        look(64.0)
-        curve = (q[64.0] - q[8.0]) / 56
-        jump, seen = q[8.0] - 8 * curve, q[1.0] - curve
-        if resolved and abs(curved[inner] - curved[middle]) <= spread + unsure[inner] + unsure[middle]:
-            slack = unsure[middle] + error[8.0]
-            if abs(curved[middle] - curve) > 0.05 * abs(seen) + slack:
-                return False
-        slack = error[1.0] + error[8.0]
-        clear = abs(jump) > 2 * slack and abs(jump) > 0.01 * abs(64 * curve)
-        return bool(clear and seen * jump > 0 and 0.1 * abs(jump) + slack < abs(seen) < 1.2 * abs(jump) + slack)
+        for t in (2.0, 4.0, 8.0):
+            look(t)
+        # q(2) - q(1) = 3 K + J and q(4) - q(2) = 12 K + 2 J
+        bent = (q[4.0] - q[2.0] - 2 * (q[2.0] - q[1.0])) / 6
+        jump = q[2.0] - q[1.0] - 3 * bent
+        distance = 1 - (q[1.0] - bent) / jump if jump else np.inf
+        if not (abs(jump) > 8 * noise and abs(jump) > 2e-3 * abs(bent) and -0.1 <= distance <= 1):
+            return None
+
+        def predicted(t: float) -> bool:
+            expected = bent * t**2 + jump * max(t - distance, 0.0)
+            return bool(abs(q[t] - expected) <= 0.05 * t * abs(jump) + 0.02 * abs(jump) + 4 * t**2 * noise)
+
+        return (predicted(middle) and predicted(8.0)) or None
 
 
 def _power_of_two(size: np.ndarray) -> np.ndarray:
