@@ -1,4 +1,4 @@
-"""The options that models take, each with its values, its default and its help: one row each, for the command line too."""
+"""The options that models take, each with its values and its help: one row each, for the command line too."""
 
 from __future__ import annotations
 

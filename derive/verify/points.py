@@ -66,24 +66,33 @@ def distinct_sizes(model: Model) -> tuple[dict[str, int], dict[str, int]]:
     return up, down
 
 
-def draw(model: Model, sizes: Mapping[str, int], seed: list[int], name: str, *, labels: bool = False) -> Point:
+def draw(
+    model: Model,
+    sizes: Mapping[str, int],
+    seed: list[int],
+    name: str,
+    *,
+    labels: bool = False,
+    given: Mapping[str, np.ndarray] | None = None,
+) -> Point:
     """A point in general position, drawn with two decimals.
 
     Args:
         seed: the entropy of the generator; the same seed gives the same point on every machine.
         labels: draw binary targets as 0 and 1, as data have them; else as probabilities between.
+        given: values that are known and not drawn. A kink that they force is left for `kinks` to name.
     """
     generator = np.random.default_rng(seed)
     redrawn: list[str] = []
-    point = None
     for _ in range(TRIES):
         values = {s.key: _decimals(generator, s, sizes) for s in model.given}
         if model.binary:
             values[model.targets.key] = _binary(generator, model.targets, sizes, labels=labels)
+        values |= given or {}
         point = Point(name, sizes, values, tuple(redrawn))
         near, one_sided = _position(model, point)
-        if not near and not one_sided:
-            return point
+        if not near and not one_sided or given and len(given) == len(model.given):
+            break
         redrawn.extend(str(kink) for kink in near)
     return point
 
