@@ -32,6 +32,7 @@ SCALARS = ObjectArithmetic(
     SYMPY,
     lambda value: sp.Rational(value.numerator, value.denominator),
     functions={name: named(name) for name in FUNCTIONS},
+    magnitude=lambda e: int(e != 0),
 )
 
 # A segment is written out whole while the product of its dimensions stays below this (0.6 s for the two-layer MLP).
@@ -189,7 +190,7 @@ class _Writer:
         """What is differentiated by: the wanted symbols, and what earlier segments give to this one."""
         used = {symbol: None for d in inside for symbol in symbols(d.expression)}
         defined = {d.symbol for d in self.definitions}
-        return [s for s in used if s in self.wanted or s in defined and self._matters(s)]
+        return [s for s in used if s in self.wanted or (s in defined and self._matters(s))]
 
 
 def _pairs(left: np.ndarray, right: np.ndarray) -> Iterable[tuple[sp.Expr, sp.Expr]]:

@@ -19,7 +19,7 @@ from derive.terms import nodes
 from derive.terms.definitions import Definition
 from derive.terms.indices import Index
 from derive.terms.nodes import Component, Symbol, Term, add
-from derive.terms.walk import substitute, symbols
+from derive.terms.walk import at_indices, rebuild, symbols
 
 
 @dataclass(frozen=True)
@@ -83,16 +83,36 @@ class Derivation:
     steps: tuple[Step, ...]
 
     def __getitem__(self, key: str) -> Step:
-        """The step for the symbol with this key, such as `W_1`."""
-        return next(step for step in self.steps if step.symbol.key == key)
+        """The step for the symbol with this key, such as `W_1`.
+
+        Raises:
+            KeyError: the loss does not depend on such a symbol, or was not differentiated by it.
+        """
+        for step in self.steps:
+            if step.symbol.key == key:
+                return step
+        raise KeyError(f"{self.loss.latex} was not differentiated by {key!r}")
 
     def expanded(self, key: str) -> Term:
         """The closed form with every named signal replaced by its own closed form: over the model's symbols only."""
         term = self[key].closed
         for step in reversed(self.steps):
-            if step.index is None:
-                term = substitute(term, {step.adjoint: step.closed})
+            term = written_out(term, (step,))
         return tidy(term)
+
+
+def written_out(term: Term, steps: Iterable[Step]) -> Term:
+    """A term with the adjoints of these steps replaced by their closed forms, whole or entry by entry."""
+    whole = {step.adjoint: step.closed for step in steps if step.index is None}
+    by_entry = {step.adjoint: step for step in steps if step.index is not None}
+
+    def put_in(node: Term) -> Term:
+        if isinstance(node, Component) and node.args[0] in by_entry:
+            step = by_entry[node.args[0]]
+            return at_indices(step.closed, {step.index: node.row})
+        return whole.get(node, node)
+
+    return rebuild(term, put_in)
 
 
 def differentiate(
@@ -119,27 +139,29 @@ class _Reverse:
         self.definitions, self.loss, self.by, self.signals = definitions, loss, by, signals
         self.edges: dict[Symbol, list[Edge]] = {}
         self.steps: list[Step] = []
-        self.closed: dict[Term, Term] = {}  # adjoints that have no name of their own -> what to write instead
+        self.unnamed: list[Step] = []  # their adjoints have no name of their own: later steps write them out
         # f(z) -> a, for writing f'(z) over a
         self.outputs = {d.expression: d.target for d in definitions if isinstance(d.expression, nodes.Apply)}
 
     def run(self) -> Derivation:
         needed = self._needed()
-        for position in range(len(self.definitions) - 1, -1, -1):
-            definition = self.definitions[position]
+        first_use: dict[Symbol, Definition] = {}
+        for definition in self.definitions:
+            for symbol in symbols(definition.expression):
+                first_use.setdefault(symbol, definition)
+        for definition in reversed(self.definitions):
             symbol = definition.symbol
             if symbol == self.loss:
                 incoming: Term = nodes.term(1)
             elif symbol in self.edges and symbol in needed:
-                incoming = self._finish(symbol)
+                incoming = self._finish(symbol, definition.index)
             else:
                 continue
             for edge in pullback(definition, incoming):
                 if edge.symbol in needed:
                     self.edges.setdefault(edge.symbol, []).append(edge)
-            earlier = {s for d in self.definitions[:position] for s in symbols(d.expression)}
             for parameter in symbols(definition.expression):
-                if parameter in self.by and parameter not in earlier and parameter in self.edges:
+                if parameter in self.by and first_use[parameter] is definition:
                     self._finish(parameter)
         return Derivation(self.definitions, self.loss, tuple(self.steps))
 
@@ -151,21 +173,27 @@ class _Reverse:
                 needed.add(definition.symbol)
         return needed
 
-    def _finish(self, symbol: Symbol) -> Term:
-        """All uses of a symbol are known: its step. Returns the adjoint as later steps write it."""
+    def _finish(self, symbol: Symbol, entry: str | None = None) -> Term:
+        """All uses of a symbol are known: its step. Returns the adjoint as the symbol's own definition needs it.
+
+        `entry` is the index of a definition by entries. The uses may run over indices of other names.
+        """
         edges = self.edges[symbol]
         by_entry = {edge.index for edge in edges}
-        if len(by_entry) > 1:
+        if None in by_entry and len(by_entry) > 1:
             raise NoRule(f"{symbol.latex} is used both as a whole and entry by entry")
-        (index,) = by_entry
+        index = None if None in by_entry else entry or edges[0].index
         adjoint = self.signals.get(symbol) or nodes.adjoint(self.loss, symbol)
-        expression = tidy(add(tuple(edge.contribution for edge in edges)))
-        closed = simplify_entrywise(tidy(substitute(expression, self.closed)), self.outputs)
+        contributions = (
+            at_indices(edge.contribution, {edge.index: Index(index)} if edge.index else {}) for edge in edges
+        )
+        expression = tidy(add(tuple(contributions)))
+        closed = simplify_entrywise(tidy(written_out(expression, self.unnamed)), self.outputs)
         step = Step(symbol, adjoint, tuple(edges), expression, closed, index)
         self.steps.append(step)
         if symbol not in self.signals:
-            self.closed[step.target] = closed
-        return step.target
+            self.unnamed.append(step)
+        return Component((adjoint,), Index(entry)) if entry else adjoint
 
 
 # ---------------------------------------------------------------- one definition
@@ -192,6 +220,8 @@ def pullback(definition: Definition, incoming: Term) -> list[Edge]:
             uses.setdefault((entry, index), []).append((g, rules))
             return
         if isinstance(term, nodes.Sum):
+            if any(binder.index == term.index for binder in bound):
+                raise NoRule(f"the index {term.index} of {term.latex} already runs in a sum around it")
             bound = (*bound, term)
         for k, arg in enumerate(term.args):
             if symbols(arg):
@@ -231,7 +261,8 @@ def _entry(term: Component, bound: tuple[nodes.Sum, ...]) -> tuple[Symbol, str]:
     (vector,) = term.args
     index = term.row
     plain = isinstance(vector, Symbol) and term.column is None and not index.is_number and not index.offset
-    if not plain or [binder.index for binder in bound] != [index.name]:
+    whole = [(index.name, 1, vector.shape.rows)]
+    if not plain or [(binder.index, binder.lower, binder.upper) for binder in bound] != whole:
         raise NoRule(f"no rule carries a gradient to the single entry {term.latex}")
     return vector, index.name
 

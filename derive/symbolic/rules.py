@@ -16,6 +16,7 @@ from derive.terms.dims import ONE
 from derive.terms.functions import FUNCTIONS
 from derive.terms.nodes import Term, product_shape
 
+
 class NoRule(ValueError):
     """Reverse mode meets a term that no row covers. The message names it."""
 
@@ -90,15 +91,16 @@ def _entrywise(*factors: Term) -> Term:
 def _quotient(t: nodes.Quotient, g: Term, k: int) -> Term:
     over, under = t.args
     if k == 0:
-        return _fitted(_entrywise(g, nodes.Quotient((nodes.term(1), under))), over)
-    return _fitted(nodes.Neg((_entrywise(g, over, nodes.Quotient((nodes.term(1), nodes.Power((under,), nodes.Fraction(2))))),)), under)
+        return _fitted(_entrywise(g, nodes.term(1) / under), over)
+    return _fitted(-_entrywise(g, over, nodes.term(1) / under**2), under)
 
 
 def explicit_derivative(t: nodes.Apply) -> Term:
     """f'(a): with a prime for an activation, written out for the functions whose derivative everybody knows."""
     if t.order:
         raise NoRule(f"{t.latex}: second derivatives of elementwise functions have no rule")
-    return nodes.Apply(t.args, t.function, 1) if FUNCTIONS[t.function].primed else explicit(t.function, t.args[0])
+    row = FUNCTIONS[t.function]
+    return nodes.Apply(t.args, t.function, 1) if row.primed or row.kinks else explicit(t.function, t.args[0])
 
 
 def _repeated(g: Term, like: Term) -> Term:
@@ -113,16 +115,24 @@ RULES: dict[type[Term], Rule] = {
     nodes.Add: Rule("sum", r"d(A + B) = dA + dB", lambda t, g, k: _fitted(g, t.args[k])),
     nodes.Neg: Rule("negative", r"d(-A) = -dA", lambda t, g, k: -g),
     nodes.Product: Rule(
-        "matrix product", r"\langle g,\, dA\,B + A\,dB\rangle = \langle g B^\top, dA\rangle + \langle A^\top g, dB\rangle", _product
+        "matrix product",
+        r"\langle g,\, dA\,B + A\,dB\rangle = \langle g B^\top, dA\rangle + \langle A^\top g, dB\rangle",
+        _product,
     ),
-    nodes.Hadamard: Rule("Hadamard product", r"\langle g,\, dA \odot B\rangle = \langle g \odot B,\, dA\rangle", _hadamard),
+    nodes.Hadamard: Rule(
+        "Hadamard product", r"\langle g,\, dA \odot B\rangle = \langle g \odot B,\, dA\rangle", _hadamard
+    ),
     nodes.Quotient: Rule("quotient", r"d(a/b) = da/b - a\,db/b^2", _quotient),
     nodes.Power: Rule(
         "power",
         r"d(a^p) = p\,a^{p-1}\,da",
         lambda t, g, k: _entrywise(nodes.term(t.exponent), g, nodes.Power(t.args, t.exponent - 1)),
     ),
-    nodes.Apply: Rule("elementwise function", r"\langle g,\, d f(A)\rangle = \langle g \odot f'(A),\, dA\rangle", lambda t, g, k: _entrywise(g, explicit_derivative(t))),
+    nodes.Apply: Rule(
+        "elementwise function",
+        r"\langle g,\, d f(A)\rangle = \langle g \odot f'(A),\, dA\rangle",
+        lambda t, g, k: _entrywise(g, explicit_derivative(t)),
+    ),
     nodes.Transpose: Rule("transpose", r"\langle g,\, dA^\top\rangle = \langle g^\top, dA\rangle", lambda t, g, k: g.T),
     nodes.Inverse: Rule(
         "inverse",
@@ -140,7 +150,9 @@ RULES: dict[type[Term], Rule] = {
     nodes.SquaredNorm: Rule(
         "squared norm", r"d\lVert A\rVert^2 = \langle 2A,\, dA\rangle", lambda t, g, k: nodes.term(2) @ g @ t.args[0]
     ),
-    nodes.Norm: Rule("norm", r"d\lVert A\rVert = \langle A/\lVert A\rVert,\, dA\rangle", lambda t, g, k: g / t @ t.args[0]),
+    nodes.Norm: Rule(
+        "norm", r"d\lVert A\rVert = \langle A/\lVert A\rVert,\, dA\rangle", lambda t, g, k: g / t @ t.args[0]
+    ),
     nodes.Total: Rule(
         "sum over all entries",
         r"d\textstyle\sum_{ij} A_{ij} = \langle \mathbf{1}\mathbf{1}^\top, dA\rangle",
@@ -152,7 +164,9 @@ RULES: dict[type[Term], Rule] = {
         lambda t, g, k: nodes.Hadamard((g, nodes.Identity(dim=t.shape.rows))) @ nodes.ones(t.args[0].shape),
     ),
     nodes.Broadcast: Rule(
-        "broadcast", r"\langle g,\, da\,\mathbf{1}^\top\rangle = \langle g\,\mathbf{1},\, da\rangle", lambda t, g, k: _fitted(g, t.args[k])
+        "broadcast",
+        r"\langle g,\, da\,\mathbf{1}^\top\rangle = \langle g\,\mathbf{1},\, da\rangle",
+        lambda t, g, k: _fitted(g, t.args[k]),
     ),
     nodes.Sum: Rule("sum over an index", r"d\textstyle\sum_i a_i = \textstyle\sum_i da_i", lambda t, g, k: g),
 }

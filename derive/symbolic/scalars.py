@@ -1,7 +1,7 @@
 """What SymPy is the authority on: derivatives of the scalar functions, and the simplification of entrywise terms.
 
-An entrywise term (Hadamard products, sums, quotients, elementwise functions over leaves) acts on each entry alone, so it
-is a scalar expression in as many variables as it has leaves; SymPy simplifies that, and the result goes back.
+An entrywise term (Hadamard products, sums, quotients, elementwise functions over leaves) acts on each entry alone, so
+it is a scalar expression in as many variables as it has leaves; SymPy simplifies that, and the result goes back.
 """
 
 from __future__ import annotations

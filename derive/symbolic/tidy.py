@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from derive.terms import nodes
-from derive.terms.dims import ONE
+from derive.terms.dims import ONE, Dim
 from derive.terms.indices import Index
 from derive.terms.nodes import Term
+from derive.terms.shapes import Shape
 from derive.terms.walk import rebuild
 
 
@@ -25,7 +26,7 @@ def tidy(term: Term) -> Term:
 
 @dataclass(frozen=True)
 class Factors:
-    """coefficient * over / under * core"""
+    """coefficient * over / under * core: scalars above and below the bar, and what is no scalar, if anything."""
 
     coefficient: Fraction
     over: tuple[Term, ...] = ()
@@ -33,9 +34,7 @@ class Factors:
     core: Term | None = None
 
     def times(self, other: Factors, core: Term | None) -> Factors:
-        return Factors(
-            self.coefficient * other.coefficient, self.over + other.over, self.under + other.under, core
-        )
+        return Factors(self.coefficient * other.coefficient, self.over + other.over, self.under + other.under, core)
 
 
 def split(t: Term) -> Factors:
@@ -48,13 +47,9 @@ def split(t: Term) -> Factors:
             return Factors(-inner.coefficient, inner.over, inner.under, inner.core)
         case nodes.Quotient() if t.args[1].is_scalar:
             over, under = split(t.args[0]), split(t.args[1])
-            factors = Factors(
-                over.coefficient / under.coefficient if under.coefficient else Fraction(1),
-                over.over + under.under,
-                over.under + under.over,
-                over.core,
-            )
-            return factors if under.coefficient else Factors(Fraction(1), core=t)
+            if not under.coefficient:  # a division by 0 stays in sight
+                return Factors(Fraction(1), (t,)) if t.is_scalar else Factors(Fraction(1), core=t)
+            return over.times(Factors(1 / under.coefficient, under.under, under.over), over.core)
         case nodes.Product():
             total = Factors(Fraction(1))
             cores: list[Term] = []
@@ -63,7 +58,12 @@ def split(t: Term) -> Factors:
                 total = total.times(part, None)
                 if part.core is not None:
                     cores.extend(part.core.args if isinstance(part.core, nodes.Product) else (part.core,))
+                    if _product(cores).is_scalar:  # x^T y is a scalar factor, also where more follows: x^T y A
+                        total = total.times(Factors(Fraction(1), (_product(cores),)), None)
+                        cores = []
             return Factors(total.coefficient, total.over, total.under, _product(cores))
+        case nodes.Broadcast() if t.args[0].is_scalar and not t.is_scalar:  # a repeated scalar is s 1 1^T
+            return split(t.args[0]).times(Factors(Fraction(1)), nodes.ones(t.to))
         case _ if t.is_scalar:
             return Factors(Fraction(1), (t,))
         case _:
@@ -87,16 +87,16 @@ def join(factors: Factors) -> Term:
     if factors.core is not None:
         behind += (factors.core,)
     number = abs(factors.coefficient)
-    if under or number.denominator != 1 and not behind:
+    if under or (number.denominator != 1 and not behind):
         front = (nodes.Quotient((_scalars(number.numerator, short), _scalars(number.denominator, under))),)
     elif number == 1 and (short or behind):
         front = short
     else:
         front = (nodes.term(number), *short)
     flat: list[Term] = []
-    for part in front + behind:
+    for part in (*front, *behind):
         flat.extend(part.args if isinstance(part, nodes.Product) else (part,))
-    whole = flat[0] if len(flat) == 1 else nodes.Product(tuple(flat))
+    whole = _product(flat)
     return nodes.Neg((whole,)) if factors.coefficient < 0 else whole
 
 
@@ -105,8 +105,10 @@ _SHORT = (nodes.Symbol, nodes.Size, nodes.Component, nodes.Power)
 
 
 def _scalars(number: int, terms: tuple[Term, ...]) -> Term:
-    parts = ((nodes.term(number),) if number != 1 or not terms else ()) + terms
-    return parts[0] if len(parts) == 1 else nodes.Product(parts)
+    parts = [nodes.term(number)] if number != 1 or not terms else []
+    for term in terms:
+        parts.extend(term.args if isinstance(term, nodes.Product) else (term,))
+    return _product(parts)
 
 
 def _zero(factors: Factors) -> Term:
@@ -119,14 +121,10 @@ def _zero(factors: Factors) -> Term:
 
 
 def _tidy_product(t: nodes.Product) -> Term:
-    # A repeated scalar g 1 1^T inside a product gives up its scalar: A (g 1 1^T) = g A 1 1^T.
-    args = [_opened(a) if isinstance(a, nodes.Broadcast) and a.args[0].is_scalar else a for a in t.args]
-    factors = split(nodes.Product(tuple(args)))
+    factors = split(t)
     core = factors.core
     if isinstance(core, nodes.Product):
         core = _product(_merge_neighbours(list(core.args)))
-    if core is not None and core.is_scalar:  # a 1 x 1 product, such as w^T x, is a scalar factor
-        return join(Factors(factors.coefficient, (*factors.over, core), factors.under))
     return join(Factors(factors.coefficient, factors.over, factors.under, core))
 
 
@@ -165,18 +163,13 @@ def _ones_diagonal(left: Term, right: Term) -> Term | None:
 _NEIGHBOURS = (_absorbed, _two_diagonals, _ones_diagonal)
 
 
-def _opened(t: nodes.Broadcast) -> Term:
-    return nodes.Product((t.args[0], nodes.ones(t.to)))
-
-
 def _tidy_hadamard(t: nodes.Hadamard) -> Term:
     # (c a) ⊙ b = c (a ⊙ b); (g 1 1^T) ⊙ b = g b; a ⊙ (1/b) = a/b entry by entry.
     total = Factors(Fraction(1))
     cores: list[Term] = []
     below: list[Term] = []
     for arg in t.args:
-        inner = arg.args[0] if isinstance(arg, nodes.Broadcast) and arg.args[0].is_scalar else arg
-        part = split(inner)
+        part = split(arg)
         total = total.times(part, None)
         core = part.core
         if isinstance(core, nodes.Quotient):
@@ -219,17 +212,17 @@ def _tidy_transpose(t: nodes.Transpose) -> Term:
     (a,) = t.args
     if a.is_scalar or isinstance(a, nodes.Identity | nodes.Diag):
         return a
+    factors = split(a)
+    if factors.core != a:  # (c A)^T = c A^T
+        core = factors.core and _tidy_transpose(nodes.Transpose((factors.core,)))
+        return join(Factors(factors.coefficient, factors.over, factors.under, core))
     match a:
         case nodes.Transpose():  # (A^T)^T = A
             return a.args[0]
         case nodes.Product():  # (A B)^T = B^T A^T
-            return tidy(nodes.Product(tuple(b if b.is_scalar else nodes.Transpose((b,)) for b in reversed(a.args))))
-        case nodes.Neg():
-            return nodes.Neg((tidy(nodes.Transpose(a.args)),))
-        case nodes.Quotient() if a.args[1].is_scalar:
-            return nodes.Quotient((tidy(nodes.Transpose((a.args[0],))), a.args[1]))
+            return _tidy_product(nodes.Product(tuple(_tidy_transpose(nodes.Transpose((b,))) for b in reversed(a.args))))
         case nodes.Broadcast():
-            return nodes.Broadcast((tidy(nodes.Transpose(a.args)),), a.to.T)
+            return nodes.Broadcast((_tidy_transpose(nodes.Transpose(a.args)),), a.to.T)
     return t
 
 
@@ -243,17 +236,17 @@ def _tidy_total(t: nodes.Total) -> Term:
 
 
 def _tidy_sum(t: nodes.Sum) -> Term:
-    # What does not depend on the index stands before the sum.
+    # What does not depend on the index stands before the sum; a sum of nothing but that is counted.
     factors = split(t.args[0])
-    count = _count(t)
     outside, inside = _apart(factors.over, t.index)
     below, under = _apart(factors.under, t.index)
     body = join(Factors(Fraction(1), inside, under, factors.core))
-    if not depends(body, t.index):
-        whole = split(body)
-        return join(Factors(factors.coefficient, outside + whole.over + count, below + whole.under, whole.core))
+    if not depends(body, t.index) and t.lower == 1:
+        return join(split(_size(t.upper)).times(Factors(factors.coefficient, outside, below), factors.core))
     inner = nodes.Sum((body,), t.index, t.lower, t.upper)
-    return join(Factors(factors.coefficient, outside + (inner,), below))
+    if inner.is_scalar:
+        return join(Factors(factors.coefficient, (*outside, inner), below))
+    return join(Factors(factors.coefficient, outside, below, inner))
 
 
 def _apart(terms: tuple[Term, ...], index: str) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
@@ -261,33 +254,28 @@ def _apart(terms: tuple[Term, ...], index: str) -> tuple[tuple[Term, ...], tuple
     return free, tuple(a for a in terms if depends(a, index))
 
 
-def _count(t: nodes.Sum) -> tuple[Term, ...]:
-    size = nodes.Size(dim=t.upper)
-    return (size,) if t.lower == 1 else (nodes.Add((size, nodes.term(1 - t.lower))),)
+def _size(dim: Dim) -> Term:
+    return nodes.term(dim.size({})) if not any(dim.names()) else nodes.Size(dim=dim)
 
 
 def depends(t: Term, index: str) -> bool:
-    """Whether an index occurs free in a term."""
-    if isinstance(t, nodes.Sum) and t.index == index:
-        return False
-    own = any(
-        isinstance(i, Index) and i.name == index
-        for _, value in t.parts()
-        for i in (value if isinstance(value, tuple) else (value,))
-    )
-    return own or any(depends(arg, index) for arg in t.args)
+    """Whether an index occurs free in a term, in its symbols or in its dimensions."""
+    for _, value in t.parts():
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, Index | Dim | Shape) and part.at({index: 1}) != part.at({index: 2}):
+                return True
+    bound = isinstance(t, nodes.Sum) and t.index == index
+    return not bound and any(depends(arg, index) for arg in t.args)
 
 
 def _tidy_quotient(t: nodes.Quotient) -> Term:
     if t.args[1].is_scalar:
         return join(split(t))
     over, under = split(t.args[0]), split(t.args[1])  # (c a) / (e b) = (c / e) (a / b)
-    if not under.coefficient or under.core is None:
+    if not under.coefficient:
         return t
     quotient = nodes.Quotient((over.core if over.core is not None else nodes.term(1), under.core))
-    return join(
-        Factors(over.coefficient / under.coefficient, over.over + under.under, over.under + under.over, quotient)
-    )
+    return join(over.times(Factors(1 / under.coefficient, under.under, under.over), quotient))
 
 
 def _tidy_kronecker(t: nodes.Kronecker) -> Term:
@@ -305,7 +293,11 @@ def _is_one(t: Term) -> bool:
 
 def _tidy_commutation(t: nodes.Commutation) -> Term:
     # For vectors vec(A^T) = vec(A).
-    return nodes.Identity(dim=t.of.rows * t.of.cols) if ONE in (t.of.rows, t.of.cols) else t
+    return _identity(t.of.rows * t.of.cols) if ONE in (t.of.rows, t.of.cols) else t
+
+
+def _identity(dim: Dim) -> Term:
+    return nodes.term(1) if dim == ONE else nodes.Identity(dim=dim)
 
 
 def _tidy_vec(t: nodes.Vec) -> Term:
@@ -326,7 +318,8 @@ def _tidy_power(t: nodes.Power) -> Term:
 
 
 RULES: dict[type[Term], Callable[[Term], Term]] = {
-    nodes.Identity: lambda t: nodes.term(1) if t.is_scalar else t,
+    nodes.Size: lambda t: _size(t.dim),
+    nodes.Identity: lambda t: _identity(t.dim),
     nodes.Ones: lambda t: nodes.term(1) if t.is_scalar else t,
     nodes.Neg: lambda t: join(split(t)),
     nodes.Add: _tidy_add,

@@ -74,19 +74,24 @@ class NumPyArithmetic:
         return value.sum(axis=(-2, -1), keepdims=True)
 
     def trace(self, value: Any) -> Any:
-        return self.numpy.trace(value, axis1=-2, axis2=-1)[..., None, None]
+        return self.numpy.diagonal(value, axis1=-2, axis2=-1).sum(axis=-1, keepdims=True)[..., None]
 
     def stack(self, entries: list[Any]) -> Any:
         """Scalars, one under the other, as a column."""
-        return self.numpy.concatenate([self.numpy.reshape(entry, (*self.numpy.shape(entry)[:-2], 1, 1)) for entry in entries], -2)
+        np = self.numpy
+        columns = [np.reshape(entry, (*np.shape(entry)[:-2], 1, 1)) for entry in entries]
+        return np.concatenate(np.broadcast_arrays(*columns), axis=-2)
 
     def vec(self, value: Any) -> Any:
         *batch, rows, cols = value.shape
         return value.swapaxes(-1, -2).reshape(*batch, rows * cols, 1)
 
     def kronecker(self, left: Any, right: Any) -> Any:
-        """Numbers pass for 1 x 1 matrices."""
-        return self.numpy.kron(left, right)
+        """Numbers pass for 1 x 1 matrices. Not `numpy.kron`: that one mixes the axes of a batch as well."""
+        left, right = self.numpy.atleast_2d(left), self.numpy.atleast_2d(right)
+        blocks = left[..., :, None, :, None] * right[..., None, :, None, :]
+        *batch, rows, high, cols, wide = blocks.shape
+        return blocks.reshape(*batch, rows * high, cols * wide)
 
     def commutation(self, rows: int, cols: int) -> Any:
         np = self.numpy
@@ -118,6 +123,7 @@ class ObjectArithmetic(NumPyArithmetic):
         number: makes one number from a `Fraction`.
         derivatives: functions of one number for f', by (name, order).
         functions: replaces whole rows of the table, by name.
+        magnitude: how well a number serves as a pivot; 0 for none.
     """
 
     def __init__(
@@ -126,11 +132,13 @@ class ObjectArithmetic(NumPyArithmetic):
         number: Callable[[Fraction | int], Any],
         derivatives: Derivatives | None = None,
         functions: Mapping[str, Callable[[Any], Any]] | None = None,
+        magnitude: Callable[[Any], Any] = abs,
     ):
         super().__init__(derivatives)
         self.primitives = primitives
         self.number = number
         self.functions = {} if functions is None else functions
+        self.magnitude = magnitude
 
     def ones(self, shape: tuple[int, int]) -> Any:
         return self.numpy.full(shape, self.number(1), dtype=object)
@@ -148,7 +156,10 @@ class ObjectArithmetic(NumPyArithmetic):
         return value ** (int(exponent) if exponent.denominator == 1 else self.number(exponent))
 
     def inverse(self, value: Any) -> Any:
-        return _gauss_jordan(self, value)[0]
+        inverse, _ = _gauss_jordan(self, value)
+        if inverse is None:
+            raise ZeroDivisionError("a singular matrix has no inverse")
+        return inverse
 
     def determinant(self, value: Any) -> Any:
         return self.numpy.array([[_gauss_jordan(self, value)[1]]], dtype=object)
@@ -165,13 +176,15 @@ class ObjectArithmetic(NumPyArithmetic):
 
 
 def _gauss_jordan(arithmetic: ObjectArithmetic, matrix: Any) -> tuple[Any, Any]:
-    """(inverse, determinant) of a square object matrix, with partial pivoting. Raises ZeroDivisionError if singular."""
+    """(inverse, determinant) of a square object matrix, with partial pivoting; (None, 0) if it is singular."""
     np = arithmetic.numpy
     order = matrix.shape[0]
     work = np.concatenate([matrix, arithmetic.identity(order)], axis=1)
     determinant = arithmetic.number(1)
     for k in range(order):
-        pivot = max(range(k, order), key=lambda row: abs(work[row, k]))
+        pivot = max(range(k, order), key=lambda row: arithmetic.magnitude(work[row, k]))
+        if not arithmetic.magnitude(work[pivot, k]):
+            return None, arithmetic.number(0)
         if pivot != k:
             work[[k, pivot]] = work[[pivot, k]]
             determinant = -determinant

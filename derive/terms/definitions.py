@@ -53,7 +53,8 @@ def check_definitions(definitions: Iterable[Definition], given: Iterable[Symbol]
     for definition in definitions:
         for symbol in symbols(definition.expression):
             if symbol.key not in known:
-                raise ValueError(f"{symbol.latex} is used in the definition of {definition.symbol.latex} before it is known")
+                where = f"in the definition of {definition.symbol.latex}"
+                raise ValueError(f"{symbol.latex} is used {where} before it is known")
             if symbol.shape != known[symbol.key]:
                 raise ShapeError(
                     Misfit("one name with two shapes", symbol, nodes.ones(known[symbol.key])),

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 
-from derive.terms.indices import Index
+from derive.terms.indices import Index, Indices
 
-_ATOM = re.compile(r"(?P<factor>\d+)?\s*\*?\s*(?P<name>[A-Za-z]+)(?:_(?:\{(?P<braced>[^{}]+)\}|(?P<plain>\w+)))?")
+_NAME = r"(?P<name>[A-Za-z]+)(?:_(?:\{(?P<braced>[^{}]+)\}|(?P<plain>[A-Za-z0-9]+)))?"
+_FACTOR = re.compile(rf"(?P<number>\d+)?\s*(?:{_NAME})?")
+_NO_INDEX = Index()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -17,21 +19,21 @@ class Atom:
     """One named dimension: `n`, or `n_l` of a family of dimensions."""
 
     name: str
-    index: Index = Index()
+    index: Index = _NO_INDEX
 
     @property
     def key(self) -> str:
         text = str(self.index)
-        if self.index == Index():
+        if self.index == _NO_INDEX:
             return self.name
         return f"{self.name}_{text}" if text.isalnum() else f"{self.name}_{{{text}}}"
 
     @property
     def latex(self) -> str:
         text = str(self.index)
-        return self.key if len(text) == 1 else f"{self.name}_{{{text}}}"
+        return self.key if self.index == _NO_INDEX or len(text) == 1 else f"{self.name}_{{{text}}}"
 
-    def at(self, indices: Mapping[str, int]) -> Atom:
+    def at(self, indices: Indices) -> Atom:
         return Atom(self.name, self.index.at(indices))
 
 
@@ -46,10 +48,10 @@ class Dim:
 
     @classmethod
     def of(cls, value: Dim | int | str) -> Dim:
-        """A dimension from a number, from itself, or from text such as `d+1`, `2h` or `n_{l-1}`.
+        """A dimension from a number, from itself, or from text such as `d+1`, `2h`, `n*d` or `n_{l-1}`.
 
         Raises:
-            ValueError: the text is not a sum of names and numbers.
+            ValueError: the text is not a sum of products of names and numbers.
         """
         if isinstance(value, Dim):
             return value
@@ -57,18 +59,22 @@ class Dim:
             return cls((((), value),) if value else ())
         total = cls()
         for sign, part in _split_sum(value):
-            total = total + Dim.of(sign) * cls._atom(part, value)
+            product = Dim.of(sign)
+            for factor in part.split("*"):
+                product = product * cls._factor(factor.strip(), value.strip())
+            total = total + product
         return total
 
     @classmethod
-    def _atom(cls, part: str, whole: str) -> Dim:
-        if part.isdecimal():
-            return cls.of(int(part))
-        found = _ATOM.fullmatch(part)
-        if not found:
-            raise ValueError(f"expected a dimension such as n, d+1 or n_{{l-1}}, found {whole.strip()!r}")
+    def _factor(cls, factor: str, whole: str) -> Dim:
+        found = _FACTOR.fullmatch(factor)
+        if not factor or not found:
+            raise ValueError(f"expected a dimension such as n, d+1 or n_{{l-1}}, found {whole!r}")
+        number = cls.of(int(found["number"] or 1))
+        if not found["name"]:
+            return number
         inner = found["braced"] or found["plain"]
-        return cls((((Atom(found["name"], Index.of(inner) if inner else Index()),), int(found["factor"] or 1)),))
+        return number * cls((((Atom(found["name"], Index.of(inner) if inner else _NO_INDEX),), 1),))
 
     def __add__(self, other: Dim) -> Dim:
         return _collect((*self.monomials, *other.monomials))
@@ -80,8 +86,8 @@ class Dim:
         """The keys of the named dimensions in it, in a fixed order."""
         return (atom.key for monomial, _ in self.monomials for atom in monomial)
 
-    def at(self, indices: Mapping[str, int]) -> Dim:
-        """The dimension with indices of its family replaced by numbers: `n_{l-1}` at l = 3 is `n_2`."""
+    def at(self, indices: Indices) -> Dim:
+        """The dimension with indices of its family replaced: `n_{l-1}` at l = 3 is `n_2`."""
         return _collect((tuple(sorted(atom.at(indices) for atom in m)), f) for m, f in self.monomials)
 
     def size(self, sizes: Mapping[str, int]) -> int:

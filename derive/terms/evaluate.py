@@ -14,8 +14,9 @@ from typing import Any
 
 from derive.terms import nodes
 from derive.terms.arithmetic import NUMPY, Arithmetic
+from derive.terms.dims import Dim
 from derive.terms.nodes import Term, product_shape
-from derive.terms.shapes import Misfit, ShapeError
+from derive.terms.shapes import Misfit, Shape, ShapeError
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,14 @@ class Scope:
 
     def evaluate(self, term: Term) -> Any:
         return _Walk(self).value(term)
+
+    def size(self, dim: Dim) -> int:
+        """The number that a dimension stands for, here under the indices of the sums around it."""
+        return dim.at(self.indices).size(self.sizes)
+
+    def pair(self, shape: Shape) -> tuple[int, int]:
+        """(rows, columns) as numbers."""
+        return self.size(shape.rows), self.size(shape.cols)
 
 
 def evaluate(
@@ -47,6 +56,7 @@ def evaluate(
     Raises:
         ShapeError: the term has no shape.
         KeyError: a symbol or a dimension has no value.
+        IndexError: a component lies outside of its matrix.
     """
     if isinstance(term.shape, Misfit):
         raise ShapeError(term.shape)
@@ -81,12 +91,15 @@ class _Walk:
 
 
 def _sum(scope: Scope, term: nodes.Sum) -> Any:
-    indices = range(term.lower, term.upper.size(scope.sizes) + 1)
+    indices = range(term.lower, scope.size(term.upper) + 1)
     parts = [
         Scope(scope.arithmetic, scope.values, scope.sizes, {**scope.indices, term.index: i}).evaluate(term.args[0])
         for i in indices
     ]
-    return reduce(operator.add, parts) if parts else scope.arithmetic.number(0)
+    if parts:
+        return reduce(operator.add, parts)
+    zero = scope.arithmetic.number(0)
+    return zero if term.is_scalar else zero * scope.arithmetic.ones(scope.pair(term.shape))
 
 
 def _product(scope: Scope, term: nodes.Product, *factors: Any) -> Any:
@@ -99,11 +112,13 @@ def _product(scope: Scope, term: nodes.Product, *factors: Any) -> Any:
 
 
 def _component(scope: Scope, term: nodes.Component, value: Any) -> Any:
-    row = term.row.value(scope.indices) - 1
-    column = term.column.value(scope.indices) - 1 if term.column else 0
-    if row < 0 or column < 0:
-        raise IndexError(f"indices count from 1: {term.latex} at {dict(scope.indices)}")
-    return value[..., row : row + 1, column : column + 1]
+    row = term.row.value(scope.indices)
+    column = term.column.value(scope.indices) if term.column else 1
+    rows, cols = scope.pair(term.args[0].shape)
+    if not (1 <= row <= rows and 1 <= column <= cols):
+        where = f" at {dict(scope.indices)}" if scope.indices else ""
+        raise IndexError(f"{term.latex}{where} lies outside of {rows} x {cols}; indices count from 1")
+    return value if term.args[0].is_scalar else value[..., row - 1 : row, column - 1 : column]
 
 
 Row = Callable[..., Any]
@@ -112,9 +127,9 @@ EVALUATE: dict[type[Term], Row] = {
     nodes.Symbol: lambda s, t: s.values[_key(t, s.indices)],
     nodes.Adjoint: lambda s, t: s.values[t.key],
     nodes.Number: lambda s, t: s.arithmetic.number(t.value),
-    nodes.Size: lambda s, t: s.arithmetic.number(t.dim.size(s.sizes)),
-    nodes.Ones: lambda s, t: s.arithmetic.ones(t.shape.sizes(s.sizes)),
-    nodes.Identity: lambda s, t: s.arithmetic.identity(t.dim.size(s.sizes)),
+    nodes.Size: lambda s, t: s.arithmetic.number(s.size(t.dim)),
+    nodes.Ones: lambda s, t: s.arithmetic.ones(s.pair(t.shape)),
+    nodes.Identity: lambda s, t: s.arithmetic.identity(s.size(t.dim)),
     nodes.Neg: lambda s, t, a: -a,
     nodes.Product: _product,
     nodes.Hadamard: lambda s, t, *a: reduce(operator.mul, a),
@@ -128,11 +143,11 @@ EVALUATE: dict[type[Term], Row] = {
     nodes.SquaredNorm: lambda s, t, a: _total(s, t, a * a),
     nodes.Norm: lambda s, t, a: s.arithmetic.apply("sqrt", 0, _total(s, t, a * a)),
     nodes.Total: lambda s, t, a: _total(s, t, a),
-    nodes.Diag: lambda s, t, a: a if t.is_scalar else a * s.arithmetic.identity(t.shape.rows.size(s.sizes)),
+    nodes.Diag: lambda s, t, a: a if t.is_scalar else a * s.arithmetic.identity(s.size(t.shape.rows)),
     nodes.Vec: lambda s, t, a: a if t.is_scalar else s.arithmetic.vec(a),
     nodes.Kronecker: lambda s, t, a, b: s.arithmetic.kronecker(a, b),
-    nodes.Commutation: lambda s, t: s.arithmetic.commutation(*t.of.sizes(s.sizes)),
-    nodes.Broadcast: lambda s, t, a: a * s.arithmetic.ones(t.to.sizes(s.sizes)),
+    nodes.Commutation: lambda s, t: s.arithmetic.commutation(*s.pair(t.of)),
+    nodes.Broadcast: lambda s, t, a: a * s.arithmetic.ones(s.pair(t.to)),
     nodes.Component: _component,
 }
 

@@ -34,7 +34,9 @@ FUNCTIONS: dict[str, Function] = {
         Function("exp", r"\exp", lambda m, t: m.exp(t)),  # e^t
         Function("log", r"\log", lambda m, t: m.log(t), low=0, names=("ln",)),  # natural logarithm
         Function("tanh", r"\tanh", lambda m, t: m.tanh(t), primed=True),  # (e^t - e^-t) / (e^t + e^-t)
-        Function("sigmoid", r"\sigma", lambda m, t: 1 / (1 + m.exp(-t)), names=("logistic", "expit"), primed=True),  # 1 / (1 + e^-t)
+        Function(
+            "sigmoid", r"\sigma", lambda m, t: 1 / (1 + m.exp(-t)), names=("logistic", "expit"), primed=True
+        ),  # 1 / (1 + e^-t)
         Function("relu", r"\mathrm{ReLU}", lambda m, t: m.piecewise(t, 0, t), kinks=_ZERO, primed=True),  # max(0, t)
         Function("softplus", r"\mathrm{softplus}", lambda m, t: m.log(1 + m.exp(t)), primed=True),  # log(1 + e^t)
         Function("sin", r"\sin", lambda m, t: m.sin(t)),

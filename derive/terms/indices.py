@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_INDEX = re.compile(r"(?P<name>[A-Za-z]+)?\s*(?P<offset>[+-]?\s*\d+)?")
+_INDEX = re.compile(r"(?P<name>[A-Za-z]+)\s*(?P<offset>[+-]\s*\d+)?|(?P<number>[+-]?\s*\d+)")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,17 +28,20 @@ class Index:
         if isinstance(value, int):
             return cls("", value)
         found = _INDEX.fullmatch(value.strip())
-        if not value.strip() or not found:
+        if not found:
             raise ValueError(f"expected an index such as 3, l or l-1, found {value!r}")
-        return cls(found["name"] or "", int((found["offset"] or "0").replace(" ", "")))
+        return cls(found["name"] or "", int("".join((found["offset"] or found["number"] or "0").split())))
 
     @property
     def is_number(self) -> bool:
         return not self.name
 
-    def at(self, indices: Mapping[str, int]) -> Index:
-        """The same index with every known name replaced by its number."""
-        return Index("", indices[self.name] + self.offset) if self.name in indices else self
+    def at(self, indices: Indices) -> Index:
+        """The index with a known name replaced by its number, or by another index: `l-1` at l = m+1 is `m`."""
+        if self.name not in indices:
+            return self
+        found = Index.of(indices[self.name])
+        return Index(found.name, found.offset + self.offset)
 
     def value(self, indices: Mapping[str, int]) -> int:
         """The number that the index stands for.
@@ -52,3 +55,7 @@ class Index:
         if self.is_number:
             return str(self.offset)
         return self.name if not self.offset else f"{self.name}{self.offset:+d}"
+
+
+# What index names are replaced by.
+Indices = Mapping[str, "int | Index"]

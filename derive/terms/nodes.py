@@ -30,7 +30,7 @@ def node(cls):
 
 @node
 class Term:
-    """An expression. `shape` is a `Shape` or a `Misfit`; `span` is where it stands in a source text, if it came from one.
+    """An expression. `shape` is a `Shape` or a `Misfit`; `span` is its place in the source text, if it came from one.
 
     Two terms are equal when they are written the same way, wherever they stand.
     """
@@ -63,7 +63,8 @@ class Term:
 
     def parts(self) -> Iterator[tuple[str, object]]:
         """What the node holds beside its arguments, by name: a value, a dimension, an index."""
-        return ((name, value) for name, value in zip(self._identity_fields, self._identity(), strict=True) if name != "args")
+        named = zip(self._identity_fields, self._identity(), strict=True)
+        return ((name, value) for name, value in named if name != "args")
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -469,12 +470,17 @@ class Component(Term):
 
 
 @node
-class Sum(_SameShape):
-    """The sum of a term over an index, from `lower` to `upper` inclusive."""
+class Sum(Term):
+    """The sum of a term over an index, from `lower` to `upper` inclusive; an empty sum is 0."""
 
     index: str = "i"
     lower: int = 1
     upper: Dim = ONE
+
+    def infer_shape(self) -> Shape | Misfit:
+        (arg,) = self.args
+        changes = arg.shape.at({self.index: 1}) != arg.shape.at({self.index: 2})
+        return Misfit(f"the shape changes with the index {self.index} of a sum", arg) if changes else arg.shape
 
 
 def add(terms: tuple[Term, ...]) -> Term:

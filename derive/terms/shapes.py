@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from derive.terms.dims import ONE, Dim
+from derive.terms.indices import Indices
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class Shape:
     def T(self) -> Shape:
         return Shape(self.cols, self.rows)
 
-    def at(self, indices: Mapping[str, int]) -> Shape:
+    def at(self, indices: Indices) -> Shape:
+        """The shape with the indices of its dimensions replaced."""
         return Shape(self.rows.at(indices), self.cols.at(indices))
 
     def sizes(self, sizes: Mapping[str, int]) -> tuple[int, int]:

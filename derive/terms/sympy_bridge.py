@@ -1,7 +1,7 @@
 """Terms to SymPy and back, for the people who live there. Values are kept; SymPy may reorder what it touches.
 
-What SymPy cannot hold is written as what means the same there: a scalar added to a matrix as a multiple of the matrix of
-ones, a 1 x 1 product as its trace, an elementwise quotient as a Hadamard power. Functions that SymPy does not know
+What SymPy cannot hold is written as what means the same there: a scalar added to a matrix as a multiple of the matrix
+of ones, a 1 x 1 product as its trace, an elementwise quotient as a Hadamard power. Functions that SymPy does not know
 (`sigmoid`, `relu`) are SymPy functions of the same name; `.doit()` replaces them by their definitions, and SymPy
 differentiates those definitions.
 """
