@@ -140,23 +140,25 @@ class Line:
 
         D(h) = f' + c h^2 + O(h^4), so R = (q^2 D(h/q) - D(h)) / (q^2 - 1) has error O(h^4); its error is taken to be
         4 x its distance from the R before it, 1/8 of the distance before that (which must have shrunk by far more), the
-        last correction by q^2, and the rounding. An R that any
-        smaller step contradicts is dropped: beyond a small structure, large steps agree with each other and are wrong.
-        (nan, inf) if nothing is left.
+        last correction by q^2, and the rounding. An R that any smaller step contradicts is dropped: beyond a small
+        structure, large steps agree with each other and are wrong. (nan, inf) if nothing is left.
         """
         if entry not in self._refined:
             self._refined[entry] = self._refine(entry)
         return self._refined[entry]
 
     def _refine(self, entry: int) -> Estimate:
-        square = LADDER_FACTOR**2 top = max(float(self.scale[entry]), 1.0) * 2.0**-3 bottom =
-        max(min(float(self.scale[entry]), 1.0) * 2.0**-42, 4 * EPS * abs(float(self.point[entry]))) steps =
-        _power_of_two(np.array(top)) / LADDER_FACTOR ** np.arange(40) steps = steps[steps >= bottom] plain, bend =
-        np.array([self.central(entry, float(step)) for step in steps]).T # On the smallest steps the bend is noise,
-        and may show more of it than `measure_noise` did (exp(z) - 1, z small). noise = max(self.noise,
-        float(np.median(np.abs(bend[-3:])))) if np.isfinite(bend[-3:]).all() else self.noise # f(x+h) = f + h D +
-        bend/2 has a noise of its own where it is far larger than f. rounding = 2 * noise / steps + 2 * EPS *
-        (np.abs(plain) + np.abs(bend) / (2 * steps)) best = Estimate(np.nan, np.inf) for k in range(3, steps.size):
+        square = LADDER_FACTOR**2
+        top = max(float(self.scale[entry]), 1.0) * 2.0**-3
+        bottom = max(min(float(self.scale[entry]), 1.0) * 2.0**-42, 4 * EPS * abs(float(self.point[entry])))
+        steps = _power_of_two(np.array(top)) / LADDER_FACTOR ** np.arange(40)
+        steps = steps[steps >= bottom]
+        plain, bend = np.array([self.central(entry, float(step)) for step in steps]).T
+        noise = max(self.noise, _unshrinking(np.abs(bend)))
+        # f(x+h) = f + h D + bend/2 has a noise of its own where it is far larger than f.
+        rounding = 2 * noise / steps + 2 * EPS * (np.abs(plain) + np.abs(bend) / (2 * steps))
+        best = Estimate(np.nan, np.inf)
+        for k in range(3, steps.size):
             oldest, older, last = ((square * plain[j] - plain[j - 1]) / (square - 1) for j in (k - 2, k - 1, k))
             error = 4 * abs(last - older) + abs(older - oldest) / 8 + abs(last - plain[k]) / square + rounding[k]
             contradicted = np.abs(plain[k:] - last) > np.abs(plain[k] - last) + error + 2 * rounding[k:]
@@ -206,6 +208,20 @@ class Line:
             return bool(abs(q[t] - expected) <= 0.05 * t * abs(jump) + 0.02 * abs(jump) + 4 * t**2 * noise)
 
         return (predicted(middle) and predicted(8.0)) or None
+
+
+def _unshrinking(bend: np.ndarray) -> float:
+    """The largest bend among the smallest steps on which it no longer shrinks with the step: that is noise of f.
+
+    `bend`, shape (K,), belongs to falling steps. K h^2 shrinks by 64 from each to the next, a kink by 8; noise does not.
+    """
+    largest = 0.0
+    for k in range(bend.size - 1, 1, -1):
+        if 0 < bend[k] <= bend[k - 1] / 4 <= bend[k - 2] / 16:
+            break
+        if np.isfinite(bend[k]):
+            largest = max(largest, float(bend[k]))
+    return largest
 
 
 def _power_of_two(size: np.ndarray) -> np.ndarray:
