@@ -154,16 +154,17 @@ class Line:
         steps = _power_of_two(np.array(top)) / LADDER_FACTOR ** np.arange(40)
         steps = steps[steps >= bottom]
         plain, bend = np.array([self.central(entry, float(step)) for step in steps]).T
-        noise = max(self.noise, _unshrinking(np.abs(bend)))
         # f(x+h) = f + h D + bend/2 has a noise of its own where it is far larger than f.
-        rounding = 2 * noise / steps + 2 * EPS * (np.abs(plain) + np.abs(bend) / (2 * steps))
+        rounding = 2 * self.noise / steps + 2 * EPS * (np.abs(plain) + np.abs(bend) / (2 * steps))
+        # Read off the steps, noise may be overestimated (beside kinks): it widens the error, and excuses nothing.
+        extra = 2 * _unshrinking(np.abs(bend)) / steps
         best = Estimate(np.nan, np.inf)
         for k in range(3, steps.size):
             oldest, older, last = ((square * plain[j] - plain[j - 1]) / (square - 1) for j in (k - 2, k - 1, k))
             error = 4 * abs(last - older) + abs(older - oldest) / 8 + abs(last - plain[k]) / square + rounding[k]
             contradicted = np.abs(plain[k:] - last) > np.abs(plain[k] - last) + error + 2 * rounding[k:]
-            if error < best.error and not contradicted.any():
-                best = Estimate(float(last), float(error))
+            if error + extra[k] < best.error and not contradicted.any():
+                best = Estimate(float(last), float(error + extra[k]))
         return best
 
     def kink_near(self, entry: int, bend: float) -> bool | None:
@@ -213,7 +214,8 @@ class Line:
 def _unshrinking(bend: np.ndarray) -> float:
     """The largest bend among the smallest steps on which it no longer shrinks with the step: that is noise of f.
 
-    `bend`, shape (K,), belongs to falling steps. K h^2 shrinks by 64 from each to the next, a kink by 8; noise does not.
+    `bend`, shape (n,), belongs to falling steps. K h^2 shrinks by 64 from each to the next, a kink by 8; noise does
+    not.
     """
     largest = 0.0
     for k in range(bend.size - 1, 1, -1):
