@@ -11,8 +11,11 @@ from enum import IntEnum
 from fractions import Fraction
 
 from derive.terms import nodes
+from derive.terms.dims import ONE
 from derive.terms.functions import FUNCTIONS
+from derive.terms.indices import Index
 from derive.terms.nodes import Term
+from derive.terms.shapes import Shape
 
 
 class Binds(IntEnum):
@@ -35,7 +38,7 @@ def plain(term: Term, text: str) -> str:
 
 
 def latex(term: Term, decorate: Decorate = plain) -> str:
-    r"""The term as LaTeX. `decorate` may wrap every symbol and transposed symbol, as in `\underbrace{W_1}_{h \times d}`."""
+    r"""The term as LaTeX. `decorate` may wrap symbols and transposed symbols, as in `\underbrace{W_1}_{h \times d}`."""
     return _Printer(decorate).text(term)
 
 
@@ -61,8 +64,13 @@ def bracketed(text: str) -> str:
 
 
 def subscript(index: str) -> str:
-    """An index as LaTeX takes it after `_`."""
+    """An index, or an exponent, as LaTeX takes it after `_` or `^`."""
     return index if len(index) == 1 else f"{{{index}}}"
+
+
+def raised(base: str, mark: str) -> str:
+    r"""A superscript; where there is one already, as in `{W^{[2]}}^\top`, the base needs a group of its own."""
+    return f"{{{base}}}^{mark}" if "^" in base and not base.endswith(")") else f"{base}^{mark}"
 
 
 class _Printer:
@@ -92,7 +100,15 @@ class _Printer:
         return self.decorate(t, text), Binds.POWER
 
     def number(self, t: nodes.Number) -> tuple[str, Binds]:
-        return fraction(t.value), Binds.NEGATIVE if t.value < 0 else Binds.ATOM
+        atom = Binds.ATOM if t.value.denominator == 1 else Binds.POWER
+        return fraction(t.value), Binds.NEGATIVE if t.value < 0 else atom
+
+    def size(self, t: nodes.Size) -> tuple[str, Binds]:
+        if len(t.dim.monomials) > 1:
+            return t.dim.latex, Binds.SUM
+        if t.dim.latex.startswith("-"):
+            return t.dim.latex, Binds.NEGATIVE
+        return t.dim.latex, Binds.PRODUCT if " " in t.dim.latex else Binds.ATOM
 
     def add(self, t: nodes.Add) -> tuple[str, Binds]:
         parts = [self.at(Binds.NEGATIVE, t.args[0])]
@@ -106,13 +122,16 @@ class _Printer:
         return " ".join(parts), Binds.SUM
 
     def product(self, t: nodes.Product) -> tuple[str, Binds]:
-        text = ""
-        for position, arg in enumerate(t.args):
-            # A scalar factor before a Hadamard product needs no brackets: both readings are equal.
-            loose = position == len(t.args) - 1 and all(a.is_scalar for a in t.args[:-1])
-            part = self.at(Binds.HADAMARD if loose and not isinstance(arg, nodes.Neg) else Binds.PRODUCT, arg)
-            text = join_factors(text, part)
-        return text, Binds.PRODUCT
+        text = self.at(Binds.PRODUCT, t.args[0])
+        for arg in t.args[1:-1]:
+            text = join_factors(text, self.at(Binds.POWER, arg))
+        if len(t.args) == 1:
+            return text, Binds.PRODUCT
+        # A scalar factor before a Hadamard product or a sum needs no brackets: both readings are equal.
+        last, binds = self.printed(t.args[-1])
+        if binds == Binds.HADAMARD and all(a.is_scalar for a in t.args[:-1]):
+            return join_factors(text, last), Binds.HADAMARD
+        return join_factors(text, last if binds >= Binds.POWER else bracketed(last)), Binds.PRODUCT
 
     def hadamard(self, t: nodes.Hadamard) -> tuple[str, Binds]:
         # A matrix product beside ⊙ gets brackets: authors disagree about which binds more tightly.
@@ -123,8 +142,9 @@ class _Printer:
         return rf"\frac{{{self.text(over)}}}{{{self.text(under)}}}", Binds.POWER
 
     def power(self, t: nodes.Power) -> tuple[str, Binds]:
-        (base,) = t.args
-        return f"{self.at(Binds.ATOM, base)}^{{{fraction(t.exponent, flat=True)}}}".replace("^{2}", "^2"), Binds.POWER
+        # The power of a matrix entry by entry is marked: A^2 would be A A, and A^{-1} the inverse.
+        mark = fraction(t.exponent, flat=True) if t.is_scalar else rf"\odot {fraction(t.exponent, flat=True)}"
+        return raised(self.at(Binds.ATOM, t.args[0]), subscript(mark)), Binds.POWER
 
     def apply(self, t: nodes.Apply) -> tuple[str, Binds]:
         (arg,) = t.args
@@ -139,22 +159,21 @@ class _Printer:
         (arg,) = t.args
         if isinstance(arg, nodes.Symbol) and self.decorate is not plain:
             return self.decorate(t, _Printer(plain).superscript(t, mark)[0]), Binds.ATOM
-        base = self.at(Binds.ATOM, arg)
-        if "^" in base and base[-1] != ")":
-            base = f"{{{base}}}"  # `{W^{[2]}}^\top`: a second superscript needs a group of its own
-        return f"{base}^{mark}", Binds.POWER
+        return raised(self.at(Binds.ATOM, arg), mark), Binds.POWER
 
     def called(self, t: Term, name: str) -> tuple[str, Binds]:
         return name + bracketed(self.text(t.args[0])), Binds.POWER
 
     def norm(self, t: Term, power: str) -> tuple[str, Binds]:
         (arg,) = t.args
-        frobenius = "" if arg.shape and getattr(arg.shape, "is_vector", True) or arg.is_scalar else "_F"
+        frobenius = "_F" if isinstance(arg.shape, Shape) and ONE not in (arg.shape.rows, arg.shape.cols) else ""
         return rf"\lVert {self.text(arg)} \rVert{frobenius}{power}", Binds.ATOM
 
     def total(self, t: nodes.Total) -> tuple[str, Binds]:
         (arg,) = t.args
-        index = "j" if getattr(arg.shape, "is_vector", False) else "i,j"
+        used = {index.name for node in arg.walk() for _, index in node.parts() if isinstance(index, Index)}
+        row, column, *_ = (letter for letter in "ijklpqrs" if letter not in used)
+        index = column if isinstance(arg.shape, Shape) and arg.shape.is_vector else f"{row},{column}"
         return rf"\sum_{subscript(index)} \left[{self.text(arg)}\right]_{subscript(index)}", Binds.HADAMARD
 
     def component(self, t: nodes.Component) -> tuple[str, Binds]:
@@ -179,7 +198,7 @@ ROWS: dict[type[Term], Callable[[_Printer, Term], tuple[str, Binds]]] = {
     nodes.Symbol: _Printer.symbol,
     nodes.Adjoint: lambda p, t: p.adjoint(t, t.by),
     nodes.Number: _Printer.number,
-    nodes.Size: lambda p, t: (t.dim.latex, Binds.ATOM if len(t.dim.monomials) == 1 else Binds.SUM),
+    nodes.Size: _Printer.size,
     nodes.Ones: lambda p, t: (r"\mathbf{1}", Binds.ATOM),
     nodes.Identity: lambda p, t: (f"I_{subscript(t.dim.latex)}", Binds.ATOM),
     nodes.Add: _Printer.add,
@@ -220,6 +239,6 @@ def join_factors(left: str, right: str) -> str:
     r"""Two factors beside each other: `2 \cdot 3` between numbers, a thin space after a fraction."""
     if not left:
         return right
-    if right[0].isdigit():
+    if right[0].isdigit() or (right.startswith(r"\frac") and left[-1].isdigit()):  # 2 \frac{1}{2} would be read as 2.5
         return rf"{left} \cdot {right}"
     return rf"{left}\, {right}" if left.endswith("}") and left.startswith((r"\frac", r"-\frac")) else f"{left} {right}"

@@ -20,7 +20,7 @@ from derive.terms import nodes
 from derive.terms.dims import ONE, Dim
 from derive.terms.functions import FUNCTIONS
 from derive.terms.indices import Index
-from derive.terms.nodes import Term, ones
+from derive.terms.nodes import Term, ones, product_shape
 from derive.terms.shapes import SCALAR, Misfit, Shape, ShapeError
 
 SYMPY = SimpleNamespace(
@@ -71,9 +71,12 @@ def to_sympy(term: Term) -> sp.Basic:
 
     Raises:
         ShapeError: the term has no shape.
+        ValueError: SymPy has no matrix expression for it; the message names it.
     """
     if isinstance(term.shape, Misfit):
         raise ShapeError(term.shape)
+    if type(term) not in _TO:
+        raise ValueError(f"SymPy has no matrix expression for {term.latex} ({type(term).__name__})")
     return _TO[type(term)](term, *map(to_sympy, term.args))
 
 
@@ -104,13 +107,18 @@ def _widened(t: Term, args: Iterable[sp.Basic]) -> list[sp.Basic]:
 
 
 def _product(t: nodes.Product, *args: sp.Basic) -> sp.Basic:
-    scalars = [a for arg, a in zip(t.args, args, strict=True) if arg.is_scalar]
-    matrices = [a for arg, a in zip(t.args, args, strict=True) if not arg.is_scalar]
-    if not matrices:
-        return sp.Mul(*scalars)
-    # A 1 x 1 product in the middle of a longer one is a scalar factor; SymPy finds the conforming grouping by shape.
-    product = sp.MatMul(*matrices) if len(matrices) > 1 else matrices[0]
-    return sp.Mul(*scalars) * (sp.Trace(product) if t.is_scalar else product)
+    # A 1 x 1 product is a scalar factor, also at the head of a longer one: x^T y A. SymPy would multiply its matrices.
+    scalars, chain, shape = [], [], SCALAR
+    for arg, a in zip(t.args, args, strict=True):
+        if arg.is_scalar:
+            scalars.append(a)
+            continue
+        chain.append(a)
+        shape = product_shape(shape, arg.shape)
+        if shape.is_scalar:
+            scalars.append(sp.Trace(sp.MatMul(*chain)))
+            chain = []
+    return sp.Mul(*scalars, *([sp.MatMul(*chain) if len(chain) > 1 else chain[0]] if chain else []))
 
 
 def _hadamard(t: nodes.Hadamard, *args: sp.Basic) -> sp.Basic:
@@ -151,9 +159,18 @@ def _total(t: nodes.Total, arg: sp.Basic) -> sp.Basic:
 
 def _broadcast(t: nodes.Broadcast, arg: sp.Basic) -> sp.Basic:
     (inner,), (rows, cols) = t.args, _pair(t.to)
+    if t.is_scalar:
+        return arg
     if inner.is_scalar:
         return arg * sp.OneMatrix(rows, cols)
     return arg * sp.OneMatrix(1, cols) if inner.shape.cols == ONE else sp.OneMatrix(rows, 1) * arg
+
+
+def _series(t: nodes.Sum, body: sp.Basic) -> sp.Basic:
+    members = [s for s in t.walk() if isinstance(s, nodes.Symbol) and any(i.name == t.index for i in s.indices)]
+    if members or not t.is_scalar:  # SymPy would take x^{(i)} for a constant, and a sum of matrices for a number
+        raise ValueError(f"SymPy has no sum over {members[0].latex if members else 'matrices'}: {t.latex}")
+    return sp.Sum(body, (sp.Symbol(t.index, integer=True), t.lower, dim_to_sympy(t.upper)))
 
 
 def _unary(matrix: Callable, scalar: Callable = lambda a: a) -> Callable:
@@ -182,10 +199,10 @@ _TO: dict[type[Term], Callable] = {
     nodes.Norm: lambda t, a: sp.sqrt(_trace_of_square(a)),
     nodes.Total: _total,
     nodes.Diag: _unary(sp.DiagMatrix),
-    nodes.Kronecker: lambda t, a, b: sp.KroneckerProduct(a, b),
+    nodes.Kronecker: lambda t, a, b: a * b if any(arg.is_scalar for arg in t.args) else sp.KroneckerProduct(a, b),
     nodes.Broadcast: _broadcast,
     nodes.Component: lambda t, a: a[_index(t.row) - 1, _index(t.column) - 1 if t.column else 0],
-    nodes.Sum: lambda t, a: sp.Sum(a, (sp.Symbol(t.index, integer=True), t.lower, dim_to_sympy(t.upper))),
+    nodes.Sum: _series,
 }
 
 
@@ -287,14 +304,15 @@ def _matrix_power(e: sp.MatPow, known: Known) -> Term:
 
 
 def _elementwise(e: ElementwiseApplyFunction, known: Known) -> Term:
-    variable = e.function.signature[0]
-    body = _from(e.function.expr, {**known, str(variable.name): nodes.Symbol(name=str(variable.name))})
-    return _filled(body, str(variable.name), _from(e.expr, known))
+    # The bound variable gets a name that nothing else has: a Dummy may be called like a symbol of the body.
+    variable = nodes.Symbol(name="argument of the elementwise function")
+    inside = e.function(sp.Symbol(variable.name, real=True))
+    return _filled(_from(inside, known), variable, _from(e.expr, known))
 
 
-def _filled(body: Term, variable: str, value: Term) -> Term:
+def _filled(body: Term, variable: Term, value: Term) -> Term:
     """The scalar body of an elementwise function, with a matrix in place of its variable."""
-    if isinstance(body, nodes.Symbol) and body.key == variable:
+    if body == variable:
         return value
     args = tuple(_filled(arg, variable, value) for arg in body.args)
     if isinstance(body, nodes.Product):
@@ -323,11 +341,16 @@ def _element(e: sp.Basic, known: Known) -> Term:
     return nodes.Component((_from(e.parent, known),), _back_index(e.i), column)
 
 
-def _series(e: sp.Sum, known: Known) -> Term:
-    if len(e.limits) != 1:
-        raise ValueError(f"only sums over one index at a time have a term, found {e}")
-    index, lower, upper = e.limits[0]
-    return nodes.Sum((_from(e.function, known),), str(index), int(lower), _dim(upper))
+def _sums(e: sp.Sum, known: Known) -> Term:
+    taken = {str(symbol) for symbol in e.free_symbols | set(e.bound_symbols)}
+    letters = iter(letter for letter in "ijklpqrstuv" if letter not in taken)
+    names = {index: str(index) if str(index).isalpha() else next(letters) for index in e.bound_symbols}
+    term = _from(e.function.subs({index: sp.Symbol(name, integer=True) for index, name in names.items()}), known)
+    for index, lower, upper in e.limits:
+        if not lower.is_Integer:
+            raise ValueError(f"only sums from a number have a term, found {e}")
+        term = nodes.Sum((term,), names[index], int(lower), _dim(upper))
+    return term
 
 
 def _unary_from(make: Callable[[tuple[Term, ...]], Term]) -> Callable:
@@ -346,8 +369,10 @@ def _piecewise(e: sp.Piecewise, known: Known) -> Term:
 _FROM: dict[type, Callable] = {
     sp.MatrixSymbol: lambda e, known: _name(e, known, _shape(e)),
     sp.Symbol: _scalar_symbol,
+    type(sp.E): lambda e, known: nodes.Apply((nodes.term(1),), "exp"),
     sp.Rational: lambda e, known: nodes.Number(value=Fraction(int(e.p), int(e.q))),
     sp.OneMatrix: lambda e, known: ones(_shape(e)),
+    sp.ZeroMatrix: lambda e, known: nodes.Product((nodes.term(0), ones(_shape(e)))),
     sp.Identity: lambda e, known: nodes.Identity(dim=_dim(e.shape[0])),
     sp.MatAdd: _sum,
     sp.Add: _sum,
@@ -366,7 +391,7 @@ _FROM: dict[type, Callable] = {
     sp.KroneckerProduct: lambda e, known: nodes.Kronecker(tuple(_from(a, known) for a in e.args)),
     ElementwiseApplyFunction: _elementwise,
     sp.matrices.expressions.matexpr.MatrixElement: _element,
-    sp.Sum: _series,
+    sp.Sum: _sums,
     sp.Piecewise: _piecewise,
     sp.Function: _named,
 }
