@@ -150,7 +150,8 @@ class Line:
     def _refine(self, entry: int) -> Estimate:
         square = LADDER_FACTOR**2
         top = max(float(self.scale[entry]), 1.0) * 2.0**-3
-        bottom = max(min(float(self.scale[entry]), 1.0) * 2.0**-42, 4 * EPS * abs(float(self.point[entry])))
+        # Smaller steps than these are lost in rounding, and a difference of 0 there says nothing about the slope.
+        bottom = max(min(float(self.scale[entry]) * 2.0**-20, 2.0**-42), 4 * EPS * abs(float(self.point[entry])))
         steps = _power_of_two(np.array(top)) / LADDER_FACTOR ** np.arange(40)
         steps = steps[steps >= bottom]
         plain, bend = np.array([self.central(entry, float(step)) for step in steps]).T

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from derive.verify.gradient import check_gradient
+from derive.verify.gradient_complex import ComplexStep
+from derive.verify.gradient_differences import Line
 
 
 def opaque(loss):
@@ -249,6 +251,38 @@ def test_updates_in_place_of_intermediate_arrays_are_followed():
     assert check_gradient(loss, lambda w: 6 * (2 * w + 1) ** 2 * (w > -0.5), w).expect(strict=True)
 
 
+def test_the_absolute_value_of_a_traced_array_has_the_slope_of_its_sign():
+    step = ComplexStep(lambda w: np.sum(np.abs(w)), np.array([0.3, -2.0]), 2.3, 1e-15)
+    assert step.usable and not step.smooth
+    assert [step(0), step(1)] == [1.0, -1.0]
+
+
+# --- error estimates ---
+
+
+def refined(f, at, scale=1.0):
+    point = np.array([at])
+    line = Line(lambda: float(f(point[0])), point, float(f(at)), np.array([scale]))
+    line.measure_noise(0)
+    return line.refined(0)
+
+
+@pytest.mark.parametrize("width", [1e-4, 1e-6, 1e-7])
+def test_a_structure_smaller_than_the_first_steps_is_not_stepped_over(width):
+    estimate = refined(lambda x: math.sin(x) + width * math.tanh(x / width), 0.0)
+    assert abs(estimate.value - 2) <= 3 * estimate.error < 0.3
+
+
+@pytest.mark.parametrize("scale", [1.0, 3e-4])
+@pytest.mark.parametrize("size", [1e3, 1e5, 1e7])
+@pytest.mark.parametrize("rate", [1.0, 0.1, 0.01])
+def test_noise_that_tiny_relative_moves_do_not_show_is_in_the_error(scale, size, rate):
+    """exp(z) - 1 for small z has steps of 1e-16, which a relative move of eps does not cross; `size` enlarges them."""
+    for at in np.linspace(1.1e-4, 1.9e-4, 50):
+        estimate = refined(lambda x: 1 + size * (math.exp(rate * x) - 1), at, scale)
+        assert abs(estimate.value - size * rate * math.exp(rate * at)) <= 3 * estimate.error
+
+
 # --- kinks ---
 
 KINK_AT = {"at the point": 0.0, "within the step": 2e-6, "within the step, below": -2e-6}
@@ -310,6 +344,29 @@ def test_a_strongly_bent_smooth_loss_has_no_kinks(seed):
     x = np.random.default_rng(seed).normal(size=6)
     report = check_gradient(opaque(lambda x: np.sum(100 * (x - 0.01) ** 2)), lambda x: 200 * (x - 0.01), x)
     assert not report.kinks and report.agrees
+
+
+def test_a_kink_at_the_point_is_named_among_other_kinks():
+    x = np.zeros(1)
+    for shifts in ([2e-5, -5e-5], [3e-5, 4e-5, -2e-5]):
+        report = check_gradient(lambda x, s=shifts: np.sum(abs(x)) + sum(np.sum(abs(x - v)) for v in s), np.zeros(1), x)
+        assert verdicts(report) == (0, 0, 1, 0)
+
+
+@pytest.mark.parametrize("offset", [1e-7, -4e-7, 1e-6, -3e-6, 6e-6])
+@pytest.mark.parametrize("hidden", [False, True])
+@pytest.mark.parametrize("constant", [1e5, 1e6, 1e7])
+def test_a_kink_that_noise_hides_is_no_difference(offset, hidden, constant):
+    x = np.array([offset, 1.0])
+    loss = opaque if hidden else lambda loss: loss
+    report = check_gradient(loss(lambda x: constant + 1e-3 * np.sum(np.abs(x))), 1e-3 * np.sign(x), x)
+    assert report.parameters[0].differing == 0, str(report)
+
+
+@pytest.mark.parametrize("constant", [1e6, 1e7])
+def test_a_subgradient_at_a_kink_that_noise_hides_is_no_difference(constant):
+    report = check_gradient(lambda x: constant + 1e-5 * np.sum(np.abs(x)), np.zeros(2), np.zeros(2))
+    assert report.parameters[0].differing == 0 and report.parameters[0].agreed == 0, str(report)
 
 
 # --- hints ---
