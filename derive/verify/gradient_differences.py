@@ -157,15 +157,13 @@ class Line:
         plain, bend = np.array([self.central(entry, float(step)) for step in steps]).T
         # f(x+h) = f + h D + bend/2 has a noise of its own where it is far larger than f.
         rounding = 2 * self.noise / steps + 2 * EPS * (np.abs(plain) + np.abs(bend) / (2 * steps))
-        # Read off the steps, noise may be overestimated (beside kinks): it widens the error, and excuses nothing.
-        extra = 2 * _unshrinking(np.abs(bend)) / steps
         best = Estimate(np.nan, np.inf)
         for k in range(3, steps.size):
             oldest, older, last = ((square * plain[j] - plain[j - 1]) / (square - 1) for j in (k - 2, k - 1, k))
             error = 4 * abs(last - older) + abs(older - oldest) / 8 + abs(last - plain[k]) / square + rounding[k]
             contradicted = np.abs(plain[k:] - last) > np.abs(plain[k] - last) + error + 2 * rounding[k:]
-            if error + extra[k] < best.error and not contradicted.any():
-                best = Estimate(float(last), float(error + extra[k]))
+            if error < best.error and not contradicted.any():
+                best = Estimate(float(last), float(error))
         return best
 
     def kink_near(self, entry: int, bend: float) -> bool | None:
@@ -210,21 +208,6 @@ class Line:
             return bool(abs(q[t] - expected) <= 0.05 * t * abs(jump) + 0.02 * abs(jump) + 4 * t**2 * noise)
 
         return (predicted(middle) and predicted(8.0)) or None
-
-
-def _unshrinking(bend: np.ndarray) -> float:
-    """The largest bend among the smallest steps on which it no longer shrinks with the step: that is noise of f.
-
-    `bend`, shape (n,), belongs to falling steps. K h^2 shrinks by 64 from each to the next, a kink by 8; noise does
-    not.
-    """
-    largest = 0.0
-    for k in range(bend.size - 1, 1, -1):
-        if 0 < bend[k] <= bend[k - 1] / 4 <= bend[k - 2] / 16:
-            break
-        if np.isfinite(bend[k]):
-            largest = max(largest, float(bend[k]))
-    return largest
 
 
 def _power_of_two(size: np.ndarray) -> np.ndarray:
