@@ -47,13 +47,14 @@ def check_gradient(
     wrapped as `lambda **p: loss(p)`). `gradient` has the same structure and the same shapes, or is a callable of the
     same arguments that returns it. Integers are converted to float64. `loss` returns a number.
 
-    An entry `differs` if |given - numeric| exceeds rtol max(|given|, |numeric|) plus the error bound of the numeric
-    value; it `agrees` if the difference is within that and the error bound is at most 10 rtol of the entry. A smaller
+    An entry `differs` if |given - numeric| exceeds rtol max(|given|, |numeric|) plus 3 x the error of the numeric
+    value, and no kink that noise or curvature may hide explains it (else it is `undecided`);
+    it `agrees` if the difference is within that and the error bound is at most 10 rtol of the entry. A smaller
     entry is `undecided`: its true size is below what differences of the loss can show (about 1e-6 of the loss divided
     by the parameter's size). It is decided all the same where the loss can be followed with complex numbers. A zero
     agrees if the numeric value is 0 within a bound of 1e-6 of the largest entry of its parameter; entries below 64
     eps of the largest entry of all, measured in units of the parameters, count as zeros. Where the slope of the loss
-    jumps by more than 2 rtol of the entry, at the point or within one finite-difference step (about 6e-6 max(|x|, 1)
+    jumps by more than 2 rtol of the entry, at the point or within one finite-difference step (about 8e-6 max(|x|, 1)
     for parameters of ordinary size), the entry is a `kink` and is named, even if the given value happens to fit.
 
     Every entry costs two evaluations, and up to 30 more if they do not settle it. `seed` draws the samples. The report
