@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 
@@ -28,13 +29,16 @@ OPTIONS: dict[str, Option] = {
         Option("layers", "number of layers", None),
         Option("hidden", "activation of the hidden layers", ("relu", "sigmoid", "tanh")),
         Option("output", "activation of the last layer", ("identity", "sigmoid")),
-        Option("loss", "mean squared error or binary cross-entropy", ("mse", "bce")),
-        Option("arrangement", "one example as a column, or a batch in columns or rows", ("example", "columns", "rows")),
+        Option("loss", "squared error, or cross-entropy", ("mse", "bce")),
+        Option("arrangement", "one example, or a batch of n", ("example", "columns", "rows")),
         Option("reduction", "over the examples", ("sum", "mean")),
         Option("factor", "in front of the loss", ("1", "1/2")),
         Option("relu-at-zero", "the value chosen for ReLU'(0)", ("0", "1/2", "1")),
     )
 }
+
+
+MOST_LAYERS = 100
 
 
 def choose(model: str, defaults: dict[str, str], given: dict[str, str]) -> dict[str, str]:
@@ -43,14 +47,25 @@ def choose(model: str, defaults: dict[str, str], given: dict[str, str]) -> dict[
     Raises:
         ModelError: the model has no such option, or the option no such value.
     """
+    chosen = dict(defaults)
     for name, value in given.items():
         if name not in defaults:
             flags = ", ".join(OPTIONS[known].flag for known in defaults)
             raise ModelError(f"the model {model} has no option --{name}; it has {flags}")
         values = OPTIONS[name].values
         if values is None:
-            if not value.isdecimal() or not 1 <= int(value) <= 100:
-                raise ModelError(f"--{name} takes a whole number from 1 to 100, found {value!r}")
+            if not (value.isascii() and value.isdecimal() and len(value) < 10 and 1 <= int(value) <= MOST_LAYERS):
+                raise ModelError(f"--{name} takes a whole number from 1 to {MOST_LAYERS}, found {value!r}")
+            value = str(int(value))
         elif value not in values:
-            raise ModelError(f"--{name} takes {' or '.join(values)}, found {value!r}")
-    return {**defaults, **given}
+            raise ModelError(f"--{name} takes {' or '.join(values)}, found {value!r}{did_you_mean(value, values)}")
+        chosen[name] = value
+    return chosen
+
+
+def did_you_mean(name: str, known: Collection[str]) -> str:
+    """`; did you mean mlp?`, the end of a message about a name that is not known; nothing where none is near."""
+    from difflib import get_close_matches  # only needed when something is wrong
+
+    near = get_close_matches(name[:80].lower(), {each.lower(): each for each in known}, 1)
+    return f"; did you mean {next(each for each in known if each.lower() == near[0])}?" if near else ""

@@ -145,18 +145,14 @@ class _Reverse:
 
     def run(self) -> Derivation:
         needed = self._needed()
+        live = [d for d in self._live() if d.symbol in needed]
         first_use: dict[Symbol, Definition] = {}
-        for definition in self.definitions:
+        for definition in live:
             for symbol in symbols(definition.expression):
                 first_use.setdefault(symbol, definition)
-        for definition in reversed(self.definitions):
+        for definition in reversed(live):
             symbol = definition.symbol
-            if symbol == self.loss:
-                incoming: Term = nodes.term(1)
-            elif symbol in self.edges and symbol in needed:
-                incoming = self._finish(symbol, definition.index)
-            else:
-                continue
+            incoming = nodes.term(1) if symbol == self.loss else self._finish(symbol, definition.index)
             for edge in pullback(definition, incoming):
                 if edge.symbol in needed:
                     self.edges.setdefault(edge.symbol, []).append(edge)
@@ -164,6 +160,15 @@ class _Reverse:
                 if parameter in self.by and first_use[parameter] is definition:
                     self._finish(parameter)
         return Derivation(self.definitions, self.loss, tuple(self.steps))
+
+    def _live(self) -> list[Definition]:
+        """The definitions that the loss depends on."""
+        used, live = {self.loss}, []
+        for definition in reversed(self.definitions):
+            if definition.symbol in used:
+                used.update(symbols(definition.expression))
+                live.append(definition)
+        return live[::-1]
 
     def _needed(self) -> set[Symbol]:
         """What depends on a parameter, and the parameters themselves: data need no adjoint."""
@@ -216,8 +221,9 @@ def pullback(definition: Definition, incoming: Term) -> list[Edge]:
             uses.setdefault((term, None), []).append((sums_over(g, bound), rules))
             return
         if isinstance(term, Component):
-            entry, index = _entry(term, bound)
-            uses.setdefault((entry, index), []).append((g, rules))
+            entry, own = _entry(term, bound)
+            others = tuple(binder for binder in bound if binder is not own)
+            uses.setdefault((entry, own.index), []).append((sums_over(g, others), rules))
             return
         if isinstance(term, nodes.Sum):
             if any(binder.index == term.index for binder in bound):
@@ -256,13 +262,11 @@ def _rule(term: Term) -> Rule:
     return RULES[type(term)]
 
 
-def _entry(term: Component, bound: tuple[nodes.Sum, ...]) -> tuple[Symbol, str]:
-    """The vector and the index of an entry that a sum (or a definition by entries) runs over."""
+def _entry(term: Component, bound: tuple[nodes.Sum, ...]) -> tuple[Symbol, nodes.Sum]:
+    """The vector of an entry, and the sum (or the definition by entries) that runs over exactly its entries."""
     (vector,) = term.args
-    index = term.row
-    plain = isinstance(vector, Symbol) and term.column is None and not index.is_number and not index.offset
-    whole = [(index.name, 1, vector.shape.rows)]
-    if not plain or [(binder.index, binder.lower, binder.upper) for binder in bound] != whole:
-        raise NoRule(f"no rule carries a gradient to the single entry {term.latex}")
-    return vector, index.name
-
+    if isinstance(vector, Symbol) and term.column is None:
+        for binder in bound:
+            if (Index(binder.index), binder.lower, binder.upper) == (term.row, 1, vector.shape.rows):
+                return vector, binder
+    raise NoRule(f"no rule carries a gradient to the single entry {term.latex}")

@@ -38,7 +38,7 @@ def output_form(name: str) -> sp.Lambda | None:
     if t in found.free_symbols:
         over, under = sp.fraction(sp.together(f.subs(sp.exp(-t), u)))
         relation = sp.expand(over - s * under)
-        if t in relation.free_symbols or sp.degree(relation, u) != 1:
+        if t in relation.free_symbols or not relation.is_polynomial(u) or sp.degree(relation, u) != 1:
             return None
         solution = -relation.coeff(u, 0) / relation.coeff(u, 1)
         found = sp.factor(sp.cancel(slope.subs(sp.exp(-t), u).subs(u, solution)))

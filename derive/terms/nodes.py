@@ -448,7 +448,7 @@ class Broadcast(Term):
     def infer_shape(self) -> Shape | Misfit:
         (arg,) = self.args
         fits = all(have in (ONE, want) for have, want in zip(_axes(arg.shape), _axes(self.to), strict=True))
-        return self.to if fits else Misfit("cannot be repeated", arg, Ones(self.to))
+        return self.to if fits else Misfit("cannot be repeated", arg, ones(self.to))
 
 
 def _axes(shape: Shape) -> tuple[Dim, Dim]:

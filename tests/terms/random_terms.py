@@ -32,21 +32,37 @@ shapes = st.sampled_from([SCALAR, *(Shape.of(s) for s in ("n", "d", "1 x n", "1 
 
 
 @st.composite
-def terms(draw, shape: Shape | None = None, depth: int = 3, kinds: frozenset[type] | None = None) -> Term:
-    """A term of this shape; `kinds` leaves out every node type that is not in it (leaves are always allowed)."""
+def terms(
+    draw,
+    shape: Shape | None = None,
+    depth: int = 3,
+    kinds: frozenset[type] | None = None,
+    without: frozenset[type] = frozenset(),
+    smooth: bool = False,
+    known: tuple[nodes.Symbol, ...] = (),
+) -> Term:
+    """A term of this shape.
+
+    Args:
+        kinds, without: node types that are allowed, or not; a plain symbol always is.
+        smooth: no function with a kink, and no derivative of a function.
+        known: further symbols to take as leaves.
+    """
     shape = draw(shapes) if shape is None else shape
-    return _Maker(draw, kinds).make(shape, depth)
+    return _Maker(draw, kinds, without, smooth, known).make(shape, depth)
 
 
 class _Maker:
-    def __init__(self, draw, kinds: frozenset[type] | None):
-        self.draw, self.kinds = draw, kinds
+    def __init__(self, draw, kinds=None, without=frozenset(), smooth=False, known=()):
+        self.draw, self.kinds, self.without, self.smooth, self.known = draw, kinds, without, smooth, known
         self.bound: list[tuple[str, Dim]] = []  # indices of the sums around
 
     def make(self, shape: Shape, depth: int) -> Term:
         options = self.leaves(shape) if depth == 0 else self.composites(shape, depth - 1)
-        allowed = [make for kind, make in options if self.kinds is None or kind in self.kinds]
-        return self.pick(allowed or [make for _, make in self.leaves(shape)])()
+        def allowed(kind):
+            return kind not in self.without and (self.kinds is None or kind in self.kinds)
+
+        return self.pick([make for kind, make in options if allowed(kind)] or [self.leaves(shape)[0][1]])()
 
     def pick(self, choices):
         return self.draw(st.sampled_from(list(choices)))
@@ -58,6 +74,7 @@ class _Maker:
             return nodes.Symbol(name=f"{self.pick('AB')}({shape})", declared=shape)
 
         found = [(nodes.Symbol, symbol), (nodes.Symbol, symbol)]
+        found += [(nodes.Symbol, lambda s=s: s) for s in self.known if s.shape == shape for _ in range(3)]
         found.append((nodes.Adjoint, lambda: nodes.adjoint(_LOSS, symbol())))
         if self.bound:
             index, upper = self.bound[-1]
@@ -108,7 +125,7 @@ class _Maker:
             return (bounded() if exponent in (0, 1, 2, 3) else positive()) ** exponent
 
         def apply():
-            name = self.pick((*SMOOTH, *KINKED, "log", "sqrt", "exp"))
+            name = self.pick((*SMOOTH, *(() if self.smooth else KINKED), "log", "sqrt", "exp"))
             inside = {"log": positive, "sqrt": positive, "exp": bounded}.get(name, some)
             return nodes.Apply((inside(),), name)
 
@@ -135,10 +152,11 @@ class _Maker:
             (nodes.Quotient, lambda: nodes.Quotient((some(), positive(self.pick((SCALAR, shape)))))),
             (nodes.Power, power),
             (nodes.Apply, apply),
-            (nodes.Apply, slope),
             (nodes.Transpose, lambda: nodes.Transpose((some(shape.T),))),
             (nodes.Broadcast, lambda: nodes.Broadcast((some(SCALAR),), shape)),
         ]
+        if not self.smooth:
+            found.append((nodes.Apply, slope))
         if len(self.bound) < 3:
             found.append((nodes.Sum, total))
         if not shape.is_scalar:
@@ -164,6 +182,10 @@ class _Maker:
             size = self.pick((dim(), ONE))
             return Shape(size, size)
 
+        def determinant():
+            shape = square()
+            return nodes.Determinant((nodes.Identity(dim=shape.rows) * 9 + nodes.Apply((some(shape),), "tanh"),))
+
         def component():
             shape = self.pick((Shape(dim()), Shape(dim(), dim())))
             first = Index("", 1)
@@ -178,7 +200,7 @@ class _Maker:
             return nodes.SquaredNorm((nodes.Commutation(of=shape) @ nodes.Vec((some(shape),)) - nodes.Vec((some(shape.T),)),))
 
         return [
-            (nodes.Determinant, lambda: nodes.Determinant((nodes.Apply((some(square()),), "tanh"),))),
+            (nodes.Determinant, determinant),
             (nodes.Trace, lambda: nodes.Trace((some(square()),))),
             (nodes.SquaredNorm, lambda: nodes.SquaredNorm((some(any_shape()),))),
             (nodes.Norm, lambda: nodes.Norm((nodes.term(2) + nodes.Apply((some(any_shape()),), "tanh"),))),
