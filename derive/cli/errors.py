@@ -9,11 +9,8 @@ class UsageError(ValueError):
 
 def whole_number(flag: str, text: str, *, least: int, most: int = 10**9) -> int:
     """The whole number that an option holds. Raises UsageError."""
-    sign = text.startswith("-")
-    digits = text[1:] if sign else text
-    if not (digits.isascii() and digits.isdecimal() and len(digits) < 20):
-        raise UsageError(f"{flag} takes a whole number, found {text!r}")
-    value = int(text)
-    if not least <= value <= most:
-        raise UsageError(f"{flag} takes a whole number from {least} to {most}, found {text}")
-    return value
+    digits = text.removeprefix("-")
+    plain = digits.isascii() and digits.isdecimal() and len(digits) < 20
+    if not (plain and least <= int(text) <= most):
+        raise UsageError(f"{flag} takes a whole number from {least} to {most}, found {text!r}")
+    return int(text)

@@ -8,34 +8,37 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from derive.cli.errors import UsageError, whole_number
 from derive.cli.files import write_all
-from derive.cli.terminal import console
-from derive.models.catalogue import build
+from derive.cli.terminal import complain, say
+from derive.models.catalogue import MODELS, build
 from derive.models.files import FileError
-from derive.models.given import read_given
+from derive.models.given import Given, read_given
 from derive.models.model import Model
-from derive.models.options import OPTIONS, ModelError
+from derive.models.options import OPTIONS, ModelError, did_you_mean
+
+if TYPE_CHECKING:
+    from derive.verify.evidence import Evidence
 
 
 def run(options: argparse.Namespace) -> int:
-    if options.format not in (None, "json"):
-        raise UsageError(f"--format takes json, found {options.format!r}")
-    if options.format is None and options.out is None:
-        raise UsageError("say where to write the explainer, with --out DIR, or print the evidence, with --format json")
+    _check(options)
     seed = whole_number("--seed", options.seed, least=0)
     try:
         model = build(options.model, dict(_chosen(options)))
         given = read_given(
             model,
             dims=_dims(options.dims),
-            data=Path(options.data) if options.data else None,
-            params=Path(options.params) if options.params else None,
-            row=whole_number("--row", options.row, least=1) if options.row else None,
+            data=_path(options.data),
+            params=_path(options.params),
+            row=whole_number("--row", options.row, least=1) if options.row is not None else None,
         )
     except (ModelError, FileError) as error:
         raise UsageError(str(error)) from None
+    for note in given.notes:
+        complain(f"derive: note: {note}")
 
     from derive.verify.evidence import gather
     from derive.verify.points import draw
@@ -49,15 +52,35 @@ def run(options: argparse.Namespace) -> int:
     if not evidence.agreed:
         from derive.verify.report import disagreement
 
-        console(stderr=True).print(disagreement(evidence))
+        say(disagreement(evidence), error=True)
         return 1
     return _write(options, model, evidence, given, seed)
 
 
-def _write(options: argparse.Namespace, model: Model, evidence, given, seed: int) -> int:
+def _check(options: argparse.Namespace) -> None:
+    """What can be said before anything is read."""
+    if options.model not in MODELS:
+        hint = did_you_mean(options.model, MODELS)
+        raise UsageError(f"no model is called {options.model!r}; there are {', '.join(MODELS)}{hint}")
+    for flag in ("data", "params", "row", "dims", "out"):
+        if getattr(options, flag) == "":
+            raise UsageError(f"--{flag} is empty (see derive explain --help)")
+    if options.format not in (None, "json"):
+        raise UsageError(f"--format takes json, found {options.format!r}{did_you_mean(options.format, ['json'])}")
+    if options.format is None and options.out is None:
+        raise UsageError("say where to write the explainer, with --out DIR, or print the evidence, with --format json")
+    if options.format == "json" and options.out is not None:
+        complain(f"derive: note: --format json prints the evidence; nothing is written to {options.out}")
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)
+
+
+def _write(options: argparse.Namespace, model: Model, evidence: Evidence, given: Given, seed: int) -> int:
     from derive.explaining.evidence_json import to_json
 
-    payload = json.dumps(to_json(evidence), indent=1, ensure_ascii=False) + "\n"
+    payload = json.dumps(to_json(evidence), indent=1) + "\n"
     if options.format == "json":
         print(payload, end="")
         return 0
@@ -71,12 +94,11 @@ def _write(options: argparse.Namespace, model: Model, evidence, given, seed: int
         f"{model.name}.tex": render(document, "tex"),
         f"{model.name}.json": payload,
     }
-    screen = console()
     for path in write_all(Path(options.out), files):
-        screen.print(f"wrote {path}")
+        say(f"wrote {path}")
     boxed = len(model.parameters)
     worst = max(c.relative for point in evidence.points for c in point.comparisons)
-    screen.print(
+    say(
         f"{boxed} gradient{'s' if boxed != 1 else ''} boxed: four witnesses agree at {len(evidence.points)} points"
         f" (largest relative difference {_bound(worst)})"
     )
@@ -97,17 +119,17 @@ def _chosen(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
 def _dims(text: str | None) -> dict[str, int]:
     """`n=4,d=2,h=2,k=1`"""
     found: dict[str, int] = {}
-    for part in (text or "").split(",") if text else ():
-        name, sign, size = part.partition("=")
-        if not sign or not re.fullmatch(r"[A-Za-z]\w*", name.strip()):
+    for part in () if text is None else text.split(","):
+        name, sign, size = (word.strip() for word in part.partition("="))
+        if not sign or not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
             raise UsageError(f"--dims takes sizes such as n=4,d=2,h=2,k=1, found {part!r}")
-        if name.strip() in found:
-            raise UsageError(f"--dims gives {name.strip()} twice")
-        found[name.strip()] = whole_number(f"--dims {name.strip()}", size.strip(), least=1)
+        if name in found:
+            raise UsageError(f"--dims gives {name} twice")
+        found[name] = whole_number(f"--dims {name}", size, least=1)
     return found
 
 
-def _sources(options: argparse.Namespace, model: Model, given, seed: int) -> Iterator[str]:
+def _sources(options: argparse.Namespace, model: Model, given: Given, seed: int) -> Iterator[str]:
     """Where the numbers of the worked example come from, in sentences."""
     if options.data:
         row = f", row {options.row}" if options.row else ""

@@ -14,30 +14,57 @@ def write_all(folder: Path, files: Mapping[str, str]) -> list[Path]:
     """Write texts into a folder, which is made if need be. Every text is complete on disk before the first appears.
 
     Raises:
-        UsageError: the folder or a file cannot be written.
+        UsageError: the folder or a file cannot be written; then all files are what they were before.
     """
-    waiting: list[tuple[str, Path]] = []
+    temporary: dict[Path, str] = {}
     try:
+        if folder.exists() and not folder.is_dir():
+            raise UsageError(f"--out takes a folder, and {folder} is a file")
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
-            waiting.append((_beside(folder, text), folder / name))
-        for temporary, target in waiting:
-            os.replace(temporary, target)
+            temporary[folder / name] = _beside(folder, text.encode())
+        _put(temporary)
     except OSError as error:
-        raise UsageError(f"cannot write {error.filename or folder}: {error.strerror or error}") from None
+        raise UsageError(f"cannot write to {folder}: {error.strerror or error}") from None
     finally:
-        for temporary, _ in waiting:
-            if os.path.exists(temporary):
-                os.unlink(temporary)
-    return [target for _, target in waiting]
+        _remove(*temporary.values())
+    return [folder / name for name in files]
 
 
-def _beside(folder: Path, text: str) -> str:
+def _put(temporary: Mapping[Path, str]) -> None:
+    """Put the files in their places; where one cannot be, put back those before it."""
+    before: dict[Path, bytes | None] = {}
+    try:
+        for target, name in temporary.items():
+            old = target.read_bytes() if target.exists() else None
+            os.replace(name, target)
+            before[target] = old
+    except BaseException:
+        for target, old in before.items():
+            if old is None:
+                target.unlink()
+            else:
+                os.replace(_beside(target.parent, old), target)
+        raise
+
+
+def _beside(folder: Path, content: bytes) -> str:
+    """A new file in the folder, under a name of its own; none is left behind where it cannot be written."""
     descriptor, name = tempfile.mkstemp(prefix=".derive-", dir=folder)
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-    # mkstemp makes files that only their owner can read; an explainer is as public as any other file.
-    mask = os.umask(0)
-    os.umask(mask)
-    os.chmod(name, 0o666 & ~mask)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        # mkstemp makes files that only their owner can read; an explainer is as public as any other file.
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(name, 0o666 & ~mask)
+    except BaseException:
+        _remove(name)
+        raise
     return name
+
+
+def _remove(*names: str) -> None:
+    for name in names:
+        if os.path.exists(name):
+            os.unlink(name)

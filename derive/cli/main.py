@@ -4,81 +4,160 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
 from derive import __version__
 from derive.cli.errors import UsageError
-from derive.models.options import OPTIONS
+from derive.cli.terminal import complain
+from derive.models.options import OPTIONS, did_you_mean
+
+COMMANDS = ("models", "explain", "train")
+
+EXAMPLES = """\
+examples:
+  derive models
+  derive explain mlp --out notes
+  derive explain linear --data points.csv --out notes
+  derive train xor
+
+exit status: 0 done, 1 a check failed, 2 the command cannot be carried out
+"""
+
+EXPLAIN_EXAMPLES = """\
+`derive models` lists the models, and which options each of them has.
+
+examples:
+  derive explain mlp --out notes
+  derive explain mlp --arrangement rows --dims n=4,d=3,h=2 --out notes
+  derive explain logistic --data points.csv --params weights.json --out notes
+  derive explain linear-scalar --reduction sum --format json
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     try:
-        options = _parser().parse_args(arguments)
-        return import_module(f"derive.cli.{options.command}").run(options)
+        status = _run(sys.argv[1:] if arguments is None else list(arguments))
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, so that a pipe that has gone is met here too
+        return status
     except UsageError as error:
-        print(f"derive: error: {error}", file=sys.stderr)
+        complain(f"derive: error: {error}")
         return 2
     except KeyboardInterrupt:
-        print("derive: interrupted", file=sys.stderr)
+        complain("derive: interrupted")
         return 130
     except BrokenPipeError:
         # The reader of a pipe has gone, as in `derive models | head -1`; nothing more can be said to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
         return 0
+    except OSError as error:  # files have been dealt with where they are read and written
+        _silence()
+        complain(f"derive: error: cannot write to {error.filename or 'standard output'}: {error.strerror or error}")
+        return 2
+
+
+def _silence() -> None:
+    """Let what is still buffered for stdout go nowhere, or Python would try again, and fail again, at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _run(arguments: list[str]) -> int:
+    command = next((word for word in arguments if not word.startswith("-")), None)
+    if command is not None and command not in COMMANDS:
+        hint = did_you_mean(command, COMMANDS)
+        raise UsageError(f"no command is called {command!r}; there are {', '.join(COMMANDS)}{hint}")
+    parser, commands = _parser()
+    try:
+        options, unknown = parser.parse_known_args(arguments)
+    except SystemExit as done:  # --help, --version
+        return int(done.code or 0)
+    if unknown:
+        name, flag = options.command, unknown[0].partition("=")[0]
+        if flag.startswith("-"):
+            known = re.findall(r"--[a-z][\w-]+", parser.format_help() + commands[name].format_help())
+            hint = did_you_mean(flag, known)
+            raise UsageError(f"derive {name} has no option {flag}{hint} (see derive {name} --help)")
+        raise UsageError(f"{unknown[0]!r} is one argument too many (see derive {name} --help)")
+    return import_module(f"derive.cli.{options.command}").run(options)
 
 
 class _Parser(argparse.ArgumentParser):
+    """Complains by raising; formats help for 80 columns at most."""
+
+    def __init__(self, **settings) -> None:
+        super().__init__(allow_abbrev=False, formatter_class=_formatter, **settings)
+
     def error(self, message: str):
         raise UsageError(f"{message} (see {self.prog} --help)")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    width = min(80, int(os.environ.get("COLUMNS", "")) if os.environ.get("COLUMNS", "").isdecimal() else 80)
+    return argparse.RawDescriptionHelpFormatter(prog, width=max(width, 40))
+
+
+def _parser() -> tuple[_Parser, dict[str, _Parser]]:
+    """The parser, and that of each command."""
     parser = _Parser(
         prog="derive",
-        description="Derive the gradients of a model, confirm them by four independent witnesses, explain them.",
-        allow_abbrev=False,
+        usage="derive COMMAND ...",
+        description="Derive the gradients of a model, confirm them by four independent witnesses,\nand explain them.",
+        epilog=EXAMPLES,
     )
     parser.add_argument("--version", action="version", version=f"derive {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    _add_models(commands)
-    _add_explain(commands)
-    _add_train(commands)
-    return parser
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands", prog="derive")
+    return parser, {
+        "models": _add_models(commands),
+        "explain": _add_explain(commands),
+        "train": _add_train(commands),
+    }
 
 
-def _add_models(commands) -> None:
-    commands.add_parser("models", help="list the models and their options", allow_abbrev=False)
+def _add_models(commands) -> _Parser:
+    return commands.add_parser(
+        "models",
+        help="list the models and their options",
+        description="List the models, with the options of each, their values and defaults.",
+    )
 
 
-def _add_explain(commands) -> None:
+def _add_explain(commands) -> _Parser:
     explain = commands.add_parser(
         "explain",
+        usage="derive explain MODEL [options] (--out DIR | --format json)",
         help="derive a model's gradients and write an explainer",
-        description="Derive a model's gradients, have four independent witnesses confirm them, and write an explainer.",
-        epilog="`derive models` lists the models, and which options each of them has.",
-        allow_abbrev=False,
+        description="Derive a model's gradients, have four independent witnesses confirm them,\nand write an explainer.",
+        epilog=EXPLAIN_EXAMPLES,
     )
-    explain.add_argument("model", metavar="MODEL", help="such as mlp, linear, logistic, linear-scalar")
+    explain.add_argument("model", metavar="MODEL", help="linear-scalar | linear | logistic | mlp")
     chosen = explain.add_argument_group("the model and its conventions")
     for option in OPTIONS.values():
-        values = " | ".join(option.values) if option.values else "N"
+        values = " | ".join(option.values) if option.values else "1, 2, 3, ..."
         chosen.add_argument(option.flag, metavar="X", help=f"{option.help}: {values}")
     numbers = explain.add_argument_group("the worked example")
-    numbers.add_argument("--data", metavar="FILE.csv", help="examples, header x_1,...,x_d,y_1,...,y_k")
-    numbers.add_argument("--params", metavar="FILE.json", help='parameters, {"W_1": [[...]], "b_1": [...]}')
-    numbers.add_argument("--row", metavar="N", help="the example to take from the data, for one example")
-    numbers.add_argument("--dims", metavar="n=4,d=2", help="sizes of the worked example")
+    numbers.add_argument("--data", metavar="FILE", help="examples, as CSV with the header x_1,...,x_d,y_1,...,y_k")
+    numbers.add_argument("--params", metavar="FILE", help='parameters, as JSON: {"W_1": [[0.1, 0.2]], "b_1": [0.3]}')
+    numbers.add_argument("--row", metavar="N", help="the example to take from --data, where one is derived")
+    numbers.add_argument("--dims", metavar="SIZES", help="sizes of what is drawn, such as n=4,d=2,h=2,k=1")
     numbers.add_argument("--seed", metavar="N", default="0", help="of everything that is drawn (default 0)")
     output = explain.add_argument_group("output")
-    output.add_argument("--out", metavar="DIR", help="where to write MODEL.md, MODEL.tex and MODEL.json")
-    output.add_argument("--format", metavar="X", help="json: print the evidence instead")
+    output.add_argument("--out", metavar="DIR", help="write MODEL.md, MODEL.tex and MODEL.json into this folder")
+    output.add_argument("--format", metavar="json", help="print the evidence as JSON instead")
+    return explain
 
 
-def _add_train(commands) -> None:
-    train = commands.add_parser("train", help="train a small network with derive's own engine", allow_abbrev=False)
+def _add_train(commands) -> _Parser:
+    train = commands.add_parser(
+        "train",
+        usage="derive train xor [options]",
+        help="train a small network with derive's own engine",
+        description="Train a small network with derive's own engine; print its loss curve and its\npredictions.",
+    )
     train.add_argument("problem", metavar="PROBLEM", help="xor")
     train.add_argument("--steps", metavar="N", default="500", help="gradient descent steps (default 500)")
     train.add_argument("--seed", metavar="N", default="0", help="of the initial parameters (default 0)")
+    return train

@@ -1,14 +1,54 @@
-"""What a person sees in the terminal, by rich: colour only where a person watches, plain text in pipes."""
+"""What a person sees in the terminal: colour only where a person watches, signs that the terminal can show."""
 
 from __future__ import annotations
 
-from rich.console import Console
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
-def console(*, stderr: bool = False, soft_wrap: bool = True) -> Console:
-    """A console that obeys NO_COLOR and pipes; text is never read as markup.
+def say(text: str = "", *, error: bool = False) -> None:
+    """Print a text; what the encoding of the terminal lacks is escaped, as a file name may hold anything."""
+    stream = sys.stderr if error else sys.stdout
+    if stream is not None:  # None where the shell has closed it
+        encoding = stream.encoding or "utf-8"
+        print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
 
-    Args:
-        soft_wrap: leave long lines to the terminal, so that a path can be copied whole.
-    """
-    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=soft_wrap)
+
+def complain(text: str) -> None:
+    """One line on stderr; control characters, which a file or an argument may hold, are escaped."""
+    say("".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text), error=True)
+
+
+def shows(signs: str) -> bool:
+    """Whether the terminal can show these signs."""
+    try:
+        signs.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def watched(*, error: bool = False) -> bool:
+    """Whether a person sees what is printed, rather than a pipe or a file."""
+    stream = sys.stderr if error else sys.stdout
+    return stream is not None and stream.isatty()
+
+
+def console(*, error: bool = False) -> Console:
+    """A console of rich: plain text in pipes and with NO_COLOR; text is never read as markup."""
+    from rich.console import Console
+
+    styled = watched(error=error) and not os.environ.get("NO_COLOR")
+    return Console(
+        stderr=error,
+        force_terminal=watched(error=error),
+        color_system="auto" if styled else None,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        soft_wrap=True,
+    )

@@ -1,8 +1,7 @@
-"""Real numbers for a model: sizes of its dimensions and values of its given symbols, from files where there are files."""
+"""Real numbers for a model: sizes of its dimensions and values of its given symbols, from files where there are any."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -12,23 +11,27 @@ from typing import Any
 
 import numpy as np
 
-from derive.models.files import FileError, ParameterFile, Table, read_parameters, read_table
+from derive.models.files import FileError, ParameterFile, Table, named, read_parameters, read_table
 from derive.models.model import Model
-from derive.models.options import ModelError
+from derive.models.options import ModelError, did_you_mean
 from derive.terms.definitions import dimension_names
 from derive.terms.nodes import Symbol
 from derive.terms.walk import symbols
 
-# The products in one definition of the worked example: beyond this nobody follows it, and 30 digits take minutes.
-LARGEST = 1_000_000
+# The products in the forward pass of the worked example: beyond this nobody follows it, and 30 digits take minutes.
+LARGEST = 100_000
 
 
 @dataclass(frozen=True)
 class Given:
-    """What is known of the worked example: sizes, and exact values in 2-D shapes for symbols that files give."""
+    """What is known of the worked example.
+
+    `values` are exact, in 2-D shapes, for the symbols that files give; `notes` say what was asked for without effect.
+    """
 
     sizes: Mapping[str, int]
     values: Mapping[str, np.ndarray] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 class _Sizes:
@@ -63,7 +66,8 @@ def read_given(
         ModelError: a dimension that the model does not have, or a size below 1.
     """
     sizes, values = _Sizes(), {}
-    for name, size in _dims(model, dims or {}).items():
+    asked, notes = _dims(model, dims or {})
+    for name, size in asked.items():
         sizes.learn(name, size, "in --dims")
     if data is not None:
         values |= _from_table(model, read_table(data), sizes, row)
@@ -73,36 +77,46 @@ def read_given(
         values |= _from_parameters(model, read_parameters(params), sizes)
     known = {**model.sizes, **{name: size for name, (size, _) in sizes.known.items()}}
     _check_volume(model, known)
-    return Given(known, values)
+    return Given(known, values, notes)
 
 
-def _dims(model: Model, asked: Mapping[str, int]) -> dict[str, int]:
-    """`h` means every hidden layer, `N` the number of examples; n has no meaning for one example and is left out."""
-    found = {}
+def _dims(model: Model, asked: Mapping[str, int]) -> tuple[dict[str, int], tuple[str, ...]]:
+    """(sizes, notes); `h` means every hidden layer, `N` the number of examples, which means nothing for one example."""
+    found: dict[str, int] = {}
+    notes: list[str] = []
     hidden = [name for name in model.dimensions if name.startswith("h_")]
     for name, size in asked.items():
-        names = [name]
-        if name == "h" and hidden:
-            names = hidden
-        elif name == "N":
-            names = ["n"]
+        names = hidden if name == "h" and hidden else ["n"] if name == "N" else [name]
+        if size < 1:
+            raise ModelError(f"--dims: expected a whole number of at least 1 for {name}, found {size}")
         for each in names:
-            if each not in model.dimensions and each != "n":
-                known = ", ".join(sorted(model.dimensions))
-                raise ModelError(f"--dims: {model.name} has no dimension {name}; it has {known}")
-            if size < 1:
-                raise ModelError(f"--dims: expected a whole number of at least 1 for {name}, found {size}")
+            if each in found:
+                raise ModelError(f"--dims gives {each} twice" + (f", once by {name}" if name != each else ""))
             if each in model.dimensions:
                 found[each] = size
-    return found
+            elif each == "n":
+                notes.append(f"{name} = {size} in --dims has no effect: {model.name} is derived for one example here")
+            else:
+                known, hint = ", ".join(sorted(model.dimensions)), did_you_mean(name, model.dimensions)
+                raise ModelError(f"--dims: {model.name} has no dimension {name}; it has {known}{hint}")
+    return found, tuple(notes)
 
 
 def _check_volume(model: Model, sizes: Mapping[str, int]) -> None:
-    for definition in model.definitions:
-        names = dimension_names((definition.symbol, *symbols(definition.expression)))
-        if prod(sizes[name] for name in names) > LARGEST:
-            shown = ", ".join(f"{name} = {sizes[name]}" for name in names)
-            raise ModelError(f"nobody can follow a worked example of this size ({shown}): take fewer rows or smaller layers")
+    volume = sum(
+        prod(sizes[name] for name in dimension_names((definition.symbol, *symbols(definition.expression))))
+        for definition in model.definitions
+    )
+    if volume > LARGEST:
+        asked = ", ".join(f"{name} = {sizes[name]}" for name in model.dimensions)
+        raise ModelError(
+            f"nobody can follow a worked example of this size ({_short(asked)}: {volume} products in the forward pass,"
+            f" and at most {LARGEST} will do): take fewer examples or smaller layers"
+        )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 # ---------------------------------------------------------------- data
@@ -111,36 +125,43 @@ def _check_volume(model: Model, sizes: Mapping[str, int]) -> None:
 def _from_table(model: Model, table: Table, sizes: _Sizes, row: int | None) -> dict[str, np.ndarray]:
     batch = "n" in model.dimensions
     if row is not None and not 1 <= row <= len(table):
-        raise ModelError(f"--row: expected a row from 1 to {len(table)}, found {row}")
+        raise ModelError(f"--row: expected a row from 1 to {len(table)}, as {table.path} has, found {row}")
     chosen = slice(row - 1, row) if row is not None else slice(None)
     inputs, targets = table.inputs[chosen], table.targets[chosen]
     if not batch and len(inputs) > 1:
-        raise FileError(
-            table.path,
+        message = (
             f"has {len(inputs)} examples, and --arrangement example derives one: choose --arrangement rows or columns"
-            " for all of them, or one with --row 1",
-            inputs[1][0].line,
-            1,
+            " for all of them, or one of them with --row N"
         )
+        raise FileError(table.path, message, *_start(table, 1))
     values = {}
     for symbol, rows, kind in ((model.inputs, inputs, "x"), (model.targets, targets, "y")):
-        values[symbol.key] = _arranged(symbol, rows, batch)
-        wanted = symbol.shape.sizes(_Wild(len(rows), len(rows[0])))
-        if values[symbol.key].shape != wanted:
-            raise FileError(
-                table.path, f"expected 1 column {kind} for {symbol.key} of {model.name}, found {len(rows[0])}", 1, 1
-            )
-        for dim, size in zip((symbol.shape.rows, symbol.shape.cols), values[symbol.key].shape, strict=True):
+        array = values[symbol.key] = _arranged(symbol, rows, batch)
+        if array.shape != symbol.shape.sizes(_Wild(len(rows), len(rows[0]))):
+            message = f"expected one column {kind}, as {symbol.latex} of {model.name} is ({symbol.shape})"
+            raise FileError(table.path, f"{message}, found {len(rows[0])}", *table.columns[f"{kind}_2"])
+        for dim, size in zip((symbol.shape.rows, symbol.shape.cols), array.shape, strict=True):
             for name in dim.names():
                 if conflict := sizes.learn(name, size, f"in {table.path}"):
-                    raise FileError(table.path, f"gives {conflict}", 1, 1)
+                    place = _start(table, 0) if name == "n" else _first(table, kind)
+                    raise FileError(table.path, f"gives {conflict}", *place)
     if model.binary:
         _check_labels(table, targets)
     return values
 
 
+def _start(table: Table, row: int) -> tuple[int, int]:
+    """The line of a row, and the column where its first field starts."""
+    return min((cell.line, cell.column) for cell in (*table.inputs[row], *table.targets[row]))
+
+
+def _first(table: Table, kind: str) -> tuple[int, int]:
+    """Where the first column of this kind has its name."""
+    return min(place for name, place in table.columns.items() if name[0] == kind)
+
+
 class _Wild(dict):
-    """Sizes for asking whether the number of columns is free: n is the number of rows, any other name that of columns."""
+    """Sizes for asking whether the number of columns is free: n is the number of rows, any other name of columns."""
 
     def __init__(self, rows: int, columns: int):
         super().__init__()
@@ -161,7 +182,7 @@ def _check_labels(table: Table, targets: tuple) -> None:
     for row in targets:
         for cell in row:
             if cell.value not in (0, 1):
-                message = f"expected a label 0 or 1 for binary cross-entropy, found {float(cell.value):g}"
+                message = f"expected a label 0 or 1 for binary cross-entropy, found {cell.text}"
                 raise FileError(table.path, message, cell.line, cell.column)
 
 
@@ -172,9 +193,8 @@ def _from_parameters(model: Model, file: ParameterFile, sizes: _Sizes) -> dict[s
     keys = [symbol.key for symbol in model.parameters]
     for name in file.values:
         if name not in keys:
-            near = difflib.get_close_matches(name, keys, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise file.error((name,), f"{model.name} has no parameter {name}; expected {', '.join(keys)}{hint}")
+            message = f"{model.name} has no parameter {named(name)}; expected {', '.join(keys)}"
+            raise file.name_error(name, message + did_you_mean(name, keys))
     missing = [key for key in keys if key not in file.values]
     if missing:
         raise file.error((), f"the parameter {missing[0]} is missing; expected {', '.join(keys)}")
@@ -186,8 +206,8 @@ def _parameter(file: ParameterFile, symbol: Symbol, value: Any, sizes: _Sizes) -
     where = (symbol.key,)
     shape = symbol.shape
     depth = 0 if shape.is_scalar else 1 if shape.is_vector else 2
-    described = ("a number", "a list of numbers", "a list of rows")[depth]
     if _depth(value) != depth:
+        described = ("a number", "a list of numbers such as [0.1, 0.2]", "a list of rows such as [[0.1, 0.2]]")[depth]
         raise file.error(where, f"expected {described} for {symbol.key} ({shape}), found {_described(value)}")
     if depth == 2:
         for place, line in enumerate(value):
@@ -201,8 +221,9 @@ def _parameter(file: ParameterFile, symbol: Symbol, value: Any, sizes: _Sizes) -
     for dim, size in zip((shape.rows, shape.cols), array.shape, strict=True):
         for name in dim.names():
             if conflict := sizes.learn(name, size, f"in {symbol.key} of {file.path}"):
-                found = " x ".join(map(str, array.shape)) if depth == 2 else str(len(array))
-                raise file.error(where, f"{symbol.key} ({shape}) has {found} entries, so {conflict}")
+                found = " x ".join(map(str, array.shape[:depth]))
+                entries = "entry" if array.size == 1 else "entries"
+                raise file.error(where, f"{symbol.key} ({shape}) has {found} {entries}, so {conflict}")
     return array
 
 
@@ -217,5 +238,5 @@ def _depth(value: Any) -> int:
 def _described(value: Any) -> str:
     depth = _depth(value)
     if depth == -1:
-        return "an empty list" if value == [] else "lists of different depth"
+        return "an empty list" if value == [] else "an empty row" if [] in value else "lists of different depth"
     return ("a number", "a list of numbers", "a list of rows", "lists nested more deeply")[min(depth, 3)]
