@@ -1,0 +1,170 @@
+"""The document of a derivation and its evidence: sections in the order in which a learner reads them.
+
+Everything that a template prints is here as a frozen value; nothing is boxed unless the evidence agrees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.explaining.backward import backward, forward, results
+from derive.explaining.checks import checks
+from derive.explaining.elements import Bullets, Command, Diagram, Element, Item, Paragraph, Quoted, Section, Table
+from derive.explaining.graph import graph
+from derive.explaining.prose.facts import Facts, facts
+from derive.explaining.prose.intuition import insights
+from derive.explaining.prose.meanings import FUNCTIONS, counted, listed, meaning
+from derive.explaining.worked import descent, numbers_of, worked
+from derive.explaining.written import Numbers
+from derive.models.model import Model
+from derive.symbolic.derivation import Derivation
+from derive.terms import nodes
+from derive.verify.evidence import Evidence
+
+
+@dataclass(frozen=True)
+class Document:
+    """An explainer, ready for the templates: one field per section, in the order of reading."""
+
+    name: str
+    title: str
+    what: Section
+    symbols: Section
+    forward: Section
+    graph: Section
+    backward: Section
+    results: Section
+    intuition: Section
+    checks: Section
+    example: Section
+    descent: Section
+    reproduce: Section
+
+
+def explain(evidence: Evidence, sources: tuple[str, ...], ask: str) -> Document:
+    """The document of a derivation that all witnesses agree on.
+
+    Args:
+        sources: sentences about where the numbers of the worked example come from.
+        ask: the command that makes this document again.
+
+    Raises:
+        ValueError: the witnesses do not agree, so there is no result that may be boxed.
+    """
+    if not evidence.agreed:
+        answer = evidence.answer.value
+        raise ValueError(f"the witnesses of {evidence.model.name} do not agree ({answer}): nothing is explained")
+    model, derivation = evidence.model, evidence.derivation
+    numbers = numbers_of(model, derivation, evidence.document)
+    known = facts(model, numbers.sizes)
+    picture = Diagram(graph(model, derivation, numbers))
+    return Document(
+        name=model.name,
+        title=model.title,
+        what=Section("What is derived", _what(model, known)),
+        symbols=Section("Symbols and shapes", _symbols(model, derivation, known, numbers)),
+        forward=Section("Forward pass", _forward(model)),
+        graph=Section("Computation graph", (picture,)),
+        backward=Section("Backward pass", backward(model, derivation)),
+        results=Section("Results", _results(model, derivation)),
+        intuition=Section("What the formulas say", _intuition(known)),
+        checks=Section("Sanity checks", checks(evidence, numbers)),
+        example=Section("Worked example", worked(model, derivation, numbers)),
+        descent=Section("One step of gradient descent", descent(model, derivation, numbers)),
+        reproduce=Section("How to reproduce this document", _reproduce(evidence, sources, ask)),
+    )
+
+
+CONVENTIONS = {
+    "arrangement": "Arrangement",
+    "reduction": "Reduction",
+    "factor": "Factor",
+    "layout": "Layout",
+    "relu-at-zero": "ReLU at 0",
+}
+
+# How the reduction differs from a mean over all entries, where each example has one output.
+ONE_OUTPUT = {
+    "mean": " Each example has one output, so this is the mean over all entries as well.",
+    "sum": " A mean over all entries would divide the loss and every gradient by $n$.",
+}
+
+
+def _what(model: Model, known: Facts) -> tuple[Element, ...]:
+    names = [f"${parameter.latex}$" for parameter in model.parameters]
+    lead = (
+        f"How does the loss ${model.loss.latex}$ change when a parameter changes? The answer is one gradient for each"
+        f" of {listed(names)}. Here they are derived in closed form, step by step, and then computed on real numbers."
+        f" Every boxed"
+        " result was confirmed by four witnesses: four ways of finding the same gradient that share no rule of"
+        " differentiation."
+    )
+    items = []
+    for convention in model.conventions:
+        more = ONE_OUTPUT[convention.value] if convention.name == "reduction" and _one_output(model, known) else ""
+        items.append(Item(convention.sentence + more, CONVENTIONS.get(convention.name, convention.name)))
+    return (
+        Paragraph(lead),
+        Paragraph("Authors choose differently in some places. In this document:"),
+        Bullets(tuple(items)),
+    )
+
+
+def _one_output(model: Model, known: Facts) -> bool:
+    return known.batch and "k" not in model.dimensions
+
+
+def _symbols(model: Model, derivation: Derivation, known: Facts, numbers: Numbers) -> tuple[Element, ...]:
+    rows = []
+    for symbol in model.symbols:
+        rows.append((f"${symbol.latex}$", meaning(symbol, model, known), *_shape(symbol, numbers)))
+    by = {signal: symbol for symbol, signal in model.signals}
+    for step in derivation.steps:
+        if step.adjoint in by:
+            text = rf"signal $\partial L/\partial {by[step.adjoint].latex}$"
+            rows.append((f"${step.adjoint.latex}$", text, *_shape(step.adjoint, numbers)))
+    dimensions = [f"${_latex_dim(name)}$ is {counted(name, numbers.sizes[name])}" for name in model.dimensions]
+    sizes = f"In the worked example: {'; '.join(dimensions)}."
+    return (Table(("Symbol", "Meaning", "Shape", "In the example"), tuple(rows), "llll"), Paragraph(sizes))
+
+
+def _latex_dim(name: str) -> str:
+    letter, _, index = name.partition("_")
+    return f"{letter}_{{{index}}}" if index else letter
+
+
+def _shape(symbol: nodes.Symbol, numbers: Numbers) -> tuple[str, str]:
+    if symbol.is_scalar:
+        return "scalar", "scalar"
+    rows, columns = symbol.shape.sizes(numbers.sizes)
+    return f"${symbol.shape.latex}$", rf"${rows} \times {columns}$"
+
+
+def _forward(model: Model) -> tuple[Element, ...]:
+    walked = [node for d in model.definitions for node in d.expression.walk()]
+    functions = dict.fromkeys(node.function for node in walked if isinstance(node, nodes.Apply))
+    notes = []
+    if any(isinstance(node, nodes.Hadamard) for node in walked):
+        notes.append(r"$\odot$ multiplies entry by entry")
+    if functions:
+        defined = [FUNCTIONS[name] for name in functions if name in FUNCTIONS]
+        notes.append(f"functions act on each entry: {listed(defined)}")
+    if any(isinstance(node, nodes.Ones) for node in walked):
+        notes.append(r"$\mathbf{1}$ is a column of ones, one for each example, and copies the bias to all of them")
+    lead = "Each line uses what the lines above it define. Under a symbol stands its shape; scalars have none."
+    closing = tuple(f"{note[0].upper() if note[0] != '$' else '$'}{note[1:]}." for note in notes)
+    return (Paragraph(lead), *forward(model.definitions), *((Paragraph(" ".join(closing)),) if closing else ()))
+
+
+def _results(model: Model, derivation: Derivation) -> tuple[Element, ...]:
+    lead = "The gradients, each with the signals that it needs:" if model.signals else "The gradients:"
+    return (Paragraph(lead), *results(model, derivation))
+
+
+def _intuition(known: Facts) -> tuple[Element, ...]:
+    return (Bullets(tuple(Item(text, f"{label}.") for label, text in insights(known))),)
+
+
+def _reproduce(evidence: Evidence, sources: tuple[str, ...], ask: str) -> tuple[Element, ...]:
+    lead = f"The witnesses' own points were drawn with seed {evidence.seed}. This command writes the document again:"
+    return (Quoted(sources), Paragraph(lead), Command(ask))

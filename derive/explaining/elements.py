@@ -1,0 +1,122 @@
+"""What a document is made of: frozen values that know no format.
+
+Prose is text with `$mathematics$` between dollar signs and nothing else; mathematics is LaTeX that every renderer
+takes. Text from outside (`Quoted`, `Command`) is not markup at all: a format prints it letter by letter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from derive.explaining.graph import Graph
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Prose."""
+
+    kind: ClassVar[str] = "paragraph"
+    text: str
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The title of a step within a section: prose."""
+
+    kind: ClassVar[str] = "heading"
+    text: str
+
+
+@dataclass(frozen=True)
+class Display:
+    """Displayed mathematics: rows of an alignment, each with `&=` where it aligns, or a single row without."""
+
+    kind: ClassVar[str] = "display"
+    rows: tuple[str, ...]
+
+    @property
+    def aligned(self) -> bool:
+        return any("&=" in row for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Boxed:
+    """A result: displayed mathematics in a box, with the name of what it is the gradient by."""
+
+    kind: ClassVar[str] = "boxed"
+    key: str
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One bullet: an optional first word that stands out, and prose."""
+
+    text: str
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list without order."""
+
+    kind: ClassVar[str] = "bullets"
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells are prose. `align` has one letter per column: l, c, r, or p for sentences."""
+
+    kind: ClassVar[str] = "table"
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    align: str
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """A computation graph."""
+
+    kind: ClassVar[str] = "diagram"
+    graph: Graph
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """Sentences that hold text from outside, such as the name of a file."""
+
+    kind: ClassVar[str] = "quoted"
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Command:
+    """A line to be typed into a terminal."""
+
+    kind: ClassVar[str] = "command"
+    text: str
+
+
+Simple = Paragraph | Heading | Display | Boxed | Bullets | Table | Diagram | Quoted | Command
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What a first reading may skip: closed where a format can open things, set smaller where it cannot."""
+
+    kind: ClassVar[str] = "fold"
+    title: str
+    elements: tuple[Simple, ...]
+
+
+Element = Simple | Fold
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled part of the document."""
+
+    title: str
+    elements: tuple[Element, ...]

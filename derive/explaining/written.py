@@ -1,0 +1,162 @@
+r"""Terms with numbers in the place of symbols: `\underbrace{0.3}_{\delta_2}`.
+
+What is no matrix product, sum or Hadamard product of symbols (a function's value, a quotient of matrices, a bracket) is
+one number or matrix here, with its formula under it. Sums over entries are written out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+
+from derive.explaining.numbers import MAX_TERMS, matrix, signed, summed
+from derive.symbolic.scalars import numeric_derivatives
+from derive.terms import nodes
+from derive.terms.arithmetic import NumPyArithmetic
+from derive.terms.evaluate import Scope
+from derive.terms.latex import latex
+from derive.terms.nodes import Symbol, Term
+
+FORWARD, GRADIENT = "royalblue", "crimson"
+
+
+@dataclass
+class Replaced:
+    """A term in which only products, sums and symbols are left; what stood in the place of the new symbols."""
+
+    term: Term
+    parts: dict[str, Term] = field(default_factory=dict)
+
+
+def opaque(term: Term, sizes: Mapping[str, int] | None = None) -> Replaced:
+    """Replace every part that is no product, sum or symbol by a symbol of its shape."""
+    found = Replaced(term)
+
+    def part(t: Term) -> Symbol:
+        name = f"part {len(found.parts) + 1}"
+        found.parts[name] = t
+        return Symbol(name=name, declared=t.shape, latex_name=t.latex)
+
+    def go(t: Term, top: bool) -> Term:
+        match t:
+            case nodes.Symbol() | nodes.Number():
+                return t
+            case nodes.Size():
+                return nodes.Number(value=Fraction(t.dim.size(sizes))) if sizes else t
+            case nodes.Transpose() if isinstance(t.args[0], Symbol):
+                return t
+            case nodes.Neg() | nodes.Product() | nodes.Hadamard():
+                return t.with_args(*(go(arg, isinstance(t, nodes.Neg) and top) for arg in t.args))
+            case nodes.Add() if top:
+                return t.with_args(*(go(arg, False) for arg in t.args))
+            case nodes.Quotient() if not any(node.args == () and isinstance(node, Symbol) for node in t.walk()):
+                return t.with_args(*(go(arg, False) for arg in t.args))
+            case nodes.Power() if t.is_scalar:
+                return t.with_args(go(t.args[0], False))
+            case _:
+                return part(t)
+
+    found.term = go(term, True)
+    return found
+
+
+def shapes(term: Term) -> str:
+    r"""The term with every factor's shape in its place: `(k \times h)^\top`, scalars left out of products."""
+    replaced = opaque(term)
+
+    def show(t: Term, text: str) -> str:
+        return rf"({t.shape.latex})"
+
+    return latex(_without_scalars(replaced.term), show)
+
+
+def _without_scalars(term: Term) -> Term:
+    if isinstance(term, nodes.Neg):
+        return _without_scalars(term.args[0])
+    if isinstance(term, nodes.Product):
+        left = tuple(_without_scalars(arg) for arg in term.args if not arg.is_scalar)
+        return term if not left else left[0] if len(left) == 1 else nodes.Product(left)
+    if isinstance(term, nodes.Add | nodes.Hadamard):
+        return term.with_args(*map(_without_scalars, term.args))
+    return term
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Values by the keys of symbols, and the sizes of dimensions: what a term is evaluated and written with.
+
+    Args:
+        at_kink: the convention for a derivative at a kink.
+    """
+
+    values: Mapping[str, np.ndarray]
+    sizes: Mapping[str, int]
+    at_kink: str = "0"
+
+    @cached_property
+    def arithmetic(self) -> NumPyArithmetic:
+        rows = numeric_derivatives(Fraction(self.at_kink), 20)
+        return NumPyArithmetic({key: _entry_by_entry(row) for key, row in rows.items()})
+
+    def value(self, term: Term, **indices: int) -> np.ndarray:
+        scope = Scope(self.arithmetic, self.values, self.sizes, indices)
+        return np.atleast_2d(np.asarray(scope.evaluate(term), dtype=float))
+
+    def frozen(self, term: Term, **indices: int) -> tuple[tuple[float, ...], ...]:
+        """The value as rows of numbers, for a value that is kept."""
+        return tuple(map(tuple, self.value(term, **indices).tolist()))
+
+    def written(self, term: Term, *, incoming: Term | None = None) -> str:
+        """The term with numbers, the name of each factor under it; the adjoint that comes in is red, all else blue."""
+        replaced = opaque(term, self.sizes)
+
+        def show(t: Term, text: str) -> str:
+            symbol = t.args[0] if isinstance(t, nodes.Transpose) else t
+            original = replaced.parts.get(symbol.key, symbol)
+            over = self.entries(original)
+            if over is not None:
+                return over
+            value = self.value(original)
+            value = value.T if t is not symbol else value
+            color = GRADIENT if symbol == incoming or isinstance(symbol, nodes.Adjoint) else FORWARD
+            body = signed(float(value.item())) if value.size == 1 else matrix(value)
+            return rf"\underbrace{{{colored(color, body)}}}_{{{text}}}"
+
+        return latex(replaced.term, show)
+
+    def entries(self, term: Term) -> str | None:
+        """A sum over entries or an index, written out with the values of its terms; None for any other term."""
+        if isinstance(term, nodes.SquaredNorm):
+            values, write = self.value(term.args[0]).ravel(), _square
+        elif isinstance(term, nodes.Total):
+            values, write = self.value(term.args[0]).ravel(), signed
+        elif isinstance(term, nodes.Sum):
+            count = range(1, term.upper.size(self.sizes) + 1)
+            body, write = term.args[0], signed
+            if isinstance(body, nodes.Power) and body.exponent == 2:
+                body, write = body.args[0], _square
+            values = [self.value(body, **{term.index: i}).item() for i in count]
+        else:
+            return None
+        if len(values) == 1:
+            return colored(FORWARD, write(float(values[0])))
+        counted = "" if len(values) <= MAX_TERMS else rf"_{{{len(values)}\text{{ terms}}}}"
+        body = rf"\left({colored(FORWARD, summed(values, write))}\right)"
+        return rf"\underbrace{{{body}}}{counted}" if counted else body
+
+
+def _entry_by_entry(row: Callable) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda value: np.asarray(np.frompyfunc(row, 1, 1)(value)).astype(float)
+
+
+def _square(value: float) -> str:
+    text = signed(value)
+    return f"{text}^2"
+
+
+def colored(color: str, text: str) -> str:
+    return rf"\textcolor{{{color}}}{{{text}}}"
