@@ -1,7 +1,7 @@
 """The evidence for machines: schema `derive-explain/1`. Keys are never removed within one schema number.
 
-Values are printed to 12 significant digits: more than any reader needs, and fewer than the last bits in which a BLAS or a
-libm may differ. Differences are printed as upper bounds, powers of ten, from 1e-12 upwards.
+Values are printed to 12 significant digits: more than any reader needs, and fewer than the last bits in which a BLAS or
+a libm may differ. Differences are printed as upper bounds, powers of ten, from 1e-12 upwards.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def to_json(evidence: Evidence) -> dict[str, Any]:
                 "rules": [rule.name for rule in step.rules],
                 "witnesses": {name: _said(evidence, step.symbol, name) for name in NAMES},
                 "max_relative_error": _bound(
-                    max((c.relative for name in NAMES if (c := evidence.worst(step.symbol.key, name))), default=None)
+                    [c.relative for name in NAMES if (c := evidence.worst(step.symbol.key, name))]
                 ),
             }
             for step in evidence.derivation.steps
@@ -62,6 +62,7 @@ def to_json(evidence: Evidence) -> dict[str, Any]:
         "redrawn": list(evidence.redrawn),
         "kinks": [str(kink) for kink in document.kinks],
         "silent": {name: reason for name in NAMES if (reason := document.readings[name].silent)},
+        "beyond": sorted(document.beyond),
     }
 
 
@@ -81,15 +82,17 @@ def _said(evidence: Evidence, symbol: Symbol, witness: str) -> Any:
 
 
 def _number(value: float | None) -> float | int | None:
-    if value is None:
+    """JSON has no NaN and no infinity: null, as where nothing is said."""
+    if value is None or not math.isfinite(value):
         return None
     rounded = float(f"{value:.{DIGITS}g}")
     return 0.0 if rounded == 0 else rounded  # no minus before a zero
 
 
-def _bound(relative: float | None) -> float | None:
-    """The next power of ten above."""
-    if relative is None:
+def _bound(differences: list[float]) -> float | None:
+    """The next power of ten above the largest; null where nothing was compared or there is no such power."""
+    if not differences or not all(map(math.isfinite, differences)):
         return None
-    exponent = math.ceil(math.log10(relative)) if relative > 0 else SMALLEST_BOUND
+    largest = max(differences)
+    exponent = math.ceil(math.log10(largest)) if largest > 0 else SMALLEST_BOUND
     return float(f"1e{max(exponent, SMALLEST_BOUND)}")

@@ -8,18 +8,19 @@ both sides. What had to be drawn again is named.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from derive.models.model import Model
-from derive.terms.arithmetic import NUMPY
+from derive.terms.arithmetic import NUMPY, NumPyArithmetic, ObjectArithmetic
 from derive.terms.definitions import forward
-from derive.terms.evaluate import Scope
 from derive.terms.functions import FUNCTIONS
 from derive.terms.nodes import Symbol
+from derive.terms.walk import symbols
+from derive.verify.magnitudes import SizedArithmetic, sized
 
 # A drawn point keeps at least this distance from a kink; the document's own point is on one within NEAR.
 CLEAR = 0.02
@@ -50,20 +51,26 @@ class Kink:
     row: int
     column: int
     value: float
+    exactly: bool = False  # on it in any arithmetic: the convention decides, and no rounding error
 
     def __str__(self) -> str:
-        value = f"{self.value:.3g}"
-        return f"{self.symbol.key}[{self.row},{self.column}] = {value}, at the kink of {self.function}"
+        return f"{self.symbol.key}[{self.row},{self.column}] = {self.value:.3g}, at the kink of {self.function}"
 
 
 def distinct_sizes(model: Model) -> tuple[dict[str, int], dict[str, int]]:
-    """Two sets of pairwise distinct sizes, each at least 2, in opposite orders: what fits one by luck fails the other."""
+    """Two sets of pairwise distinct sizes, each at least 2, in opposite orders: luck in one is none in the other."""
     names = sorted(model.dimensions, key=lambda name: (not name.startswith("h"), name != "k", name != "n", name))
-    up = {name: 2 + place for place, name in enumerate(names)}
-    down = {name: 2 + place for place, name in enumerate(reversed(names))}
-    if up == down:  # one dimension only
-        down = {name: size + 2 for name, size in down.items()}
-    return up, down
+    return _apart(model, names, 2), _apart(model, names[::-1], 4 if len(names) == 1 else 2)
+
+
+def _apart(model: Model, names: list[str], least: int) -> dict[str, int]:
+    """Ascending sizes; with gaps where composed dimensions such as d + 1 would coincide with others."""
+    dims = {dim for symbol in model.symbols for dim in (symbol.shape.rows, symbol.shape.cols)}
+    for gap in range(1, 2 + len(dims)):
+        sizes = {name: least + place * gap for place, name in enumerate(names)}
+        if len({dim.size(sizes) for dim in dims}) == len(dims):
+            break
+    return sizes
 
 
 def draw(
@@ -91,7 +98,7 @@ def draw(
         values |= given or {}
         point = Point(name, sizes, values, tuple(redrawn))
         near, one_sided = _position(model, point)
-        if not near and not one_sided or given and len(given) == len(model.given):
+        if not (near or one_sided) or (given and len(given) == len(model.given)):
             break
         redrawn.extend(str(kink) for kink in near)
     return point
@@ -117,31 +124,108 @@ def exact(whole: np.ndarray, denominator: int) -> np.ndarray:
 def _position(model: Model, point: Point) -> tuple[list[Kink], bool]:
     """(arguments too near a kink, whether some kinked function with several arguments is seen on one side only)"""
     near, one_sided = [], False
-    for kink_of, arguments in _arguments(model, point):
-        symbol, function, kink = kink_of
-        distance = arguments - kink
-        near += _near(symbol, function, distance, CLEAR)
+    for argument in _float_arguments(model, point):
+        distance = argument.distance
+        near += argument.near(CLEAR)
         one_sided |= distance.size > 1 and (np.all(distance > 0) or np.all(distance < 0))
     return near, bool(one_sided)
 
 
-def kinks(model: Model, point: Point) -> list[Kink]:
-    """The arguments of kinked functions that lie on a kink, as far as float64 can tell."""
-    return [kink for of, arguments in _arguments(model, point) for kink in _near(*of[:2], arguments - of[2], NEAR)]
+def sides(model: Model, point: Point) -> set[tuple[str, str, bool]]:
+    """Which sides of which kinks are seen: (symbol, function, whether above)."""
+    return {
+        (argument.symbol.key, argument.function, above)
+        for argument in _float_arguments(model, point)
+        for above in (True, False)
+        if np.any(argument.distance > 0 if above else argument.distance < 0)
+    }
 
 
-def _arguments(model: Model, point: Point) -> Iterator[tuple[tuple[Symbol, str, float], Any]]:
+def kinks(model: Model, point: Point, exact: Mapping[str, Any], arithmetic: ObjectArithmetic) -> list[Kink]:
+    """The arguments of kinked functions that lie on a kink, as far as float64 can tell.
+
+    Args:
+        exact: the forward pass in `arithmetic`. One lies on the kink exactly where both kinds of numbers say so and
+            neither has rounded: what was summed is all 0, or the same in both.
+    """
     if not model.kinked:
-        return
-    known = forward(model.definitions, point.floats(), point.sizes)
-    for definition, application in model.kinked:
-        value = Scope(NUMPY, known, point.sizes).evaluate(application.args[0])
-        for kink in FUNCTIONS[application.function].kinks:
-            yield (definition.symbol, application.function, float(kink)), np.atleast_2d(value)
+        return []
+    known = _floats(model, point)
+    found = []
+    for ours, theirs in zip(
+        _arguments(model, known, point.sizes, NUMPY),
+        _arguments(model, exact, point.sizes, SizedArithmetic(arithmetic)),
+        strict=True,
+    ):
+        for near in ours.near(NEAR):
+            place = near.row - 1, near.column - 1
+            value = near.value or float(theirs.distance[place])
+            unrounded = not theirs.size[place] or all(
+                np.all(np.atleast_2d(known[s.key]) == sized(exact[s.key]).value) for s in theirs.used
+            )
+            found.append(replace(near, value=value, exactly=not value and bool(unrounded)))
+    return found
 
 
-def _near(symbol: Symbol, function: str, distance: np.ndarray, limit: float) -> list[Kink]:
-    return [
-        Kink(symbol, function, int(i) + 1, int(j) + 1, float(distance[i, j]))
-        for i, j in np.argwhere(np.abs(distance) < limit)
-    ]
+@dataclass(frozen=True)
+class _Arguments:
+    """What a kinked function was applied to in one definition: distances from the kink, and sizes where known."""
+
+    symbol: Symbol
+    used: tuple[Symbol, ...]
+    function: str
+    distance: np.ndarray
+    size: np.ndarray | None = None
+
+    def near(self, limit: float) -> list[Kink]:
+        return [
+            Kink(self.symbol, self.function, int(i) + 1, int(j) + 1, float(self.distance[i, j]))
+            for i, j in np.argwhere(np.abs(self.distance) < limit)
+        ]
+
+
+class _Watched:
+    """An arithmetic that notes what kinked functions are applied to: under indices and inside sums, too."""
+
+    def __init__(self, arithmetic: NumPyArithmetic):
+        self.arithmetic = arithmetic
+        self.seen: dict[str, list[Any]] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.arithmetic, name)
+
+    def apply(self, function: str, order: int, value: Any) -> Any:
+        if FUNCTIONS[function].kinks:
+            self.seen.setdefault(function, []).append(value)
+        return self.arithmetic.apply(function, order, value)
+
+
+def _float_arguments(model: Model, point: Point) -> Iterator[_Arguments]:
+    if model.kinked:  # else the forward pass is not needed
+        yield from _arguments(model, _floats(model, point), point.sizes, NUMPY)
+
+
+def _floats(model: Model, point: Point) -> dict[str, Any]:
+    with np.errstate(all="ignore"):  # what overflows is far from any kink, and NaN is no place
+        return forward(model.definitions, point.floats(), point.sizes)
+
+
+def _arguments(
+    model: Model, known: Mapping[str, Any], sizes: Mapping[str, int], arithmetic: NumPyArithmetic
+) -> Iterator[_Arguments]:
+    for definition in dict.fromkeys(definition for definition, _ in model.kinked):
+        watched = _Watched(arithmetic)
+        forward((definition,), known, sizes, watched)
+        for function, calls in watched.seen.items():
+            numbers = [sized(call) for call in calls]
+            value = _rows([number.value for number in numbers])
+            size = _rows([number.size for number in numbers])
+            for kink in FUNCTIONS[function].kinks:
+                used = symbols(definition.expression)
+                yield _Arguments(definition.symbol, used, function, value - float(kink), size)
+
+
+def _rows(values: list[Any]) -> np.ndarray:
+    """One matrix; of several applications, such as one for each index, their entries in rows."""
+    matrices = [np.atleast_2d(np.asarray(value)) for value in values]
+    return matrices[0] if len(matrices) == 1 else np.concatenate([matrix.reshape(-1, 1) for matrix in matrices])

@@ -10,21 +10,31 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from derive.models.model import Model
 from derive.symbolic.components import WHOLE, Components, TooLarge, write_out
-from derive.symbolic.derivation import Derivation, Step
+from derive.symbolic.derivation import Derivation, Edge, Step
 from derive.symbolic.scalars import numeric_derivatives
-from derive.terms.arithmetic import NUMPY, NumPyArithmetic, ObjectArithmetic, digits
-from derive.terms.definitions import Definition, forward
+from derive.terms.arithmetic import NUMPY, Arithmetic, NumPyArithmetic, ObjectArithmetic, digits
+from derive.terms.definitions import forward
+from derive.terms.evaluate import Scope
 from derive.terms.nodes import Symbol
+from derive.terms.walk import symbols
+from derive.verify.magnitudes import Sized, SizedArithmetic, lost, sized
 from derive.verify.points import Point
 
 # Decimal digits of the exact witnesses, tried in turn: a saturated sigmoid needs as many digits as it has zeros.
 PRECISIONS = (30, 120, 1000)
+# Digits that have to be left of them when rounding has had its share, and the units of its 16th digit that float64 may
+# lose: at 1e6 a difference of 1e-9 still shows.
+LEFT, LOST_FLOAT = 15, 1e6
+# float64 takes a complex step where no magnitude is further from 1 than this: the step of STEP changes nothing in it,
+# and the imaginary parts do not fall out of its range.
+COMFORTABLE = 1e40
 # Evaluations of one scalar operation by the difference witness, above which it does not speak.
 LARGEST = 20_000_000
 
@@ -48,7 +58,12 @@ class Saturated(ArithmeticError):
 
 
 def _with_gradient(model: Model) -> tuple[Symbol, ...]:
-    return (*model.parameters, *model.intermediates)
+    """Parameters, and the intermediates that depend on one: of what is data alone nobody asks the gradient."""
+    moved = set(model.parameters)
+    for definition in model.definitions:
+        if moved & set(symbols(definition.expression)):
+            moved.add(definition.symbol)
+    return (*model.parameters, *(symbol for symbol in model.intermediates if symbol in moved))
 
 
 def wanted(model: Model) -> tuple[str, ...]:
@@ -61,11 +76,19 @@ def wanted(model: Model) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Exact:
-    """The forward pass in numbers of many digits, with the arithmetic that made it."""
+    """The forward pass in numbers of many digits, with the arithmetic that made it and the sizes of what it summed.
+
+    `lost` is the largest factor by which noise exceeds size: that many units of the last digit may be wrong.
+    """
 
     arithmetic: ObjectArithmetic
     precision: int
-    values: Mapping[str, np.ndarray]
+    sized: Mapping[str, Sized]
+    lost: Any
+
+    @cached_property
+    def values(self) -> dict[str, np.ndarray]:
+        return {key: value.value for key, value in self.sized.items()}
 
     def floats(self) -> dict[str, np.ndarray]:
         return {key: to_floats(value) for key, value in self.values.items()}
@@ -77,16 +100,26 @@ def exact_forward(model: Model, point: Point) -> Exact:
     Raises:
         Saturated: no precision that is tried keeps the loss finite.
     """
+    found = None
     for precision in PRECISIONS:
         arithmetic = digits(precision, numeric_derivatives(Fraction(model.at_kink), precision))
-        start = {key: _each(arithmetic.number, value) for key, value in point.values.items()}
+        start = {key: Sized(_each(arithmetic.number, value)) for key, value in point.values.items()}
+        over = SizedArithmetic(arithmetic)
         try:
-            values = forward(model.definitions, start, point.sizes, arithmetic)
+            known = forward(model.definitions, start, point.sizes, over)
         except (ZeroDivisionError, ValueError, OverflowError):  # log(0), 1/0
             continue
-        if np.isfinite(to_floats(values[model.loss.key])).all():
-            return Exact(arithmetic, precision, values)
-    raise Saturated("the loss is not finite at this point")
+        known = {key: sized(value) for key, value in known.items()}
+        if not np.isfinite(to_floats(known[model.loss.key].value)).all():
+            continue
+        found = Exact(arithmetic, precision, known, max(over.lost, *map(lost, known.values())))
+        if found.lost <= arithmetic.number(10) ** (precision - LEFT):
+            return found
+    if found is None:
+        raise Saturated("the loss is not finite at this point")
+    if found.lost != np.inf:
+        raise Saturated(f"rounding takes all of {PRECISIONS[-1]} digits at this point")
+    return found  # something is 0 by cancelling in numbers of any length
 
 
 def _each(rule: Callable, array: np.ndarray) -> np.ndarray:
@@ -100,22 +133,84 @@ def to_floats(value: Any) -> np.ndarray:
 # ---------------------------------------------------------------- the witnesses
 
 
-def rule(model: Model, derivation: Derivation, point: Point, exact: Exact) -> Reading:
-    """The closed forms of reverse mode over terms, evaluated to 30 digits."""
-    known = _run_steps(derivation.steps, exact, point, closed=True)
-    values = {step.symbol.key: to_floats(known[step.adjoint.key]) for step in derivation.steps}
+def closed_forms(model: Model, derivation: Derivation, point: Point, exact: Exact) -> dict[str, Sized]:
+    """By the keys of symbols their gradients: the closed forms of reverse mode over terms, with sizes, to 30 digits.
+
+    What has no step does not reach the loss: its gradient is the empty sum.
+    """
+    arithmetic = SizedArithmetic(exact.arithmetic)
+    known = _run_steps(derivation.steps, exact.sized, point, arithmetic, closed=True)
+    zeros = {s.key: sized(0 * exact.arithmetic.ones(s.shape.sizes(point.sizes))) for s in _with_gradient(model)}
+    return zeros | {step.symbol.key: sized(known[step.adjoint.key]) for step in derivation.steps}
+
+
+def rule(model: Model, exact: Exact, gradients: Mapping[str, Sized]) -> Reading:
+    """What the closed forms say."""
+    values = {key: to_floats(gradient.value) for key, gradient in gradients.items()}
     return Reading(values, to_floats(exact.values[model.loss.key]).item())
 
 
-def _run_steps(steps: tuple[Step, ...], exact: Exact, point: Point, *, closed: bool) -> dict[str, Any]:
-    definitions: tuple[Definition, ...] = tuple(step.definition(closed=closed) for step in steps)
-    return forward(definitions, exact.values, point.sizes, exact.arithmetic)
+def _run_steps(
+    steps: tuple[Step, ...], known: Mapping[str, Any], point: Point, arithmetic: Arithmetic, *, closed: bool
+) -> dict[str, Any]:
+    known = dict(known)
+    for step in steps:
+        try:
+            known = forward((step.definition(closed=closed),), known, point.sizes, arithmetic)
+        except ValueError:  # a step whose shapes do not conform says nothing, and NaN agrees with nothing
+            known[step.adjoint.key] = np.full(step.symbol.shape.sizes(point.sizes), np.nan, dtype=object)
+    return known
 
 
-def steps(model: Model, derivation: Derivation, point: Point, exact: Exact) -> Reading:
-    """The same steps as they are written on the board, each over the adjoint before it. No witness: a check of steps."""
-    known = _run_steps(derivation.steps, exact, point, closed=False)
+def steps(derivation: Derivation, point: Point, exact: Exact) -> Reading:
+    """The same steps as they are written on the board, each over the adjoint before it. A check of them, no witness."""
+    known = _run_steps(derivation.steps, exact.values, point, exact.arithmetic, closed=False)
     return Reading({step.symbol.key: to_floats(known[step.adjoint.key]) for step in derivation.steps})
+
+
+def jacobians(derivation: Derivation, point: Point, exact: Exact, gradients: Mapping[str, Sized]) -> Reading:
+    """Each adjoint from those before it by the explicit local Jacobians, the sum of J^T vec(incoming) over the edges.
+
+    No witness: a check of the Jacobians that stand beside the steps. An edge whose Jacobian has no explicit form gives
+    what its rule gives; a symbol with none but such edges is left out.
+    """
+    known = exact.values | {step.adjoint.key: gradients[step.symbol.key].value for step in derivation.steps}
+    values = {}
+    for step in derivation.steps:
+        if any(edge.jacobian is not None for edge in step.edges):
+            try:
+                values[step.symbol.key] = to_floats(sum(_passed(edge, known, point, exact) for edge in step.edges))
+            except ValueError:  # shapes that do not conform
+                values[step.symbol.key] = np.full(step.symbol.shape.sizes(point.sizes), np.nan)
+    return Reading(values)
+
+
+def _passed(edge: Edge, known: Mapping[str, Any], point: Point, exact: Exact) -> np.ndarray:
+    """What an edge adds to the adjoint of its symbol, in the shape of the symbol."""
+    shape = edge.symbol.shape.sizes(point.sizes)
+    name = edge.index or edge.user.index
+    if name is None:
+        return _carried(edge, Scope(exact.arithmetic, known, point.sizes), shape)
+    vector = edge.symbol if edge.index else edge.user.symbol
+    count, _ = vector.shape.sizes(point.sizes)
+    scopes = [Scope(exact.arithmetic, known, point.sizes, {name: i}) for i in range(1, count + 1)]
+    if edge.index is None:  # every entry of the user depends on the whole symbol
+        return sum(_carried(edge, scope, shape) for scope in scopes)
+    return np.concatenate([_carried(edge, scope, (1, 1)) for scope in scopes])
+
+
+def _carried(edge: Edge, scope: Scope, shape: tuple[int, int]) -> np.ndarray:
+    """J^T vec(g), read back column by column; a part of the sum where an index has a value."""
+    if edge.jacobian is None:
+        if edge.index is None and edge.user.index:
+            raise ValueError(f"no explicit Jacobian of {edge.user.symbol.key} by {edge.symbol.key}")
+        return _matrix(scope.evaluate(edge.contribution))
+    jacobian, incoming = _matrix(scope.evaluate(edge.jacobian)), _matrix(scope.evaluate(edge.incoming))
+    return (jacobian.T @ incoming.reshape(-1, 1, order="F")).reshape(shape, order="F")
+
+
+def _matrix(value: Any) -> np.ndarray:
+    return np.atleast_2d(np.asarray(value, dtype=object))
 
 
 def write_components(model: Model, sizes: Mapping[str, int], whole: int = WHOLE) -> Components | None:
@@ -131,7 +226,8 @@ def component(model: Model, written: Components | None, exact: Exact) -> Reading
     if written is None:
         return Reading({}, silent="too many entries to be written out one by one")
     found = written.evaluate(exact.values, Fraction(model.at_kink), exact.precision)
-    return Reading({key: to_floats(found[key]) for key in wanted(model)}, to_floats(found[""]).item())
+    values = {s.key: np.zeros(s.shape.sizes(written.sizes)) for s in _with_gradient(model)}
+    return Reading(values | {key: to_floats(found[key]) for key in values if key in found}, to_floats(found[""]).item())
 
 
 def engine(model: Model, point: Point) -> Reading:
@@ -139,9 +235,10 @@ def engine(model: Model, point: Point) -> Reading:
     from derive.verify.tensors import TensorArithmetic, leaf
 
     start = {key: leaf(value) for key, value in point.floats().items()}
-    known = forward(model.definitions, start, point.sizes, TensorArithmetic(float(Fraction(model.at_kink))))
-    loss = known[model.loss.key]
-    loss.backward(np.ones(loss.shape))
+    with np.errstate(all="ignore"):  # the comparison sees NaN and infinity
+        known = forward(model.definitions, start, point.sizes, TensorArithmetic(float(Fraction(model.at_kink))))
+        loss = known[model.loss.key]
+        loss.backward(np.ones(loss.shape))
     values = {}
     for key in wanted(model):
         gradient = known[key].grad
@@ -149,27 +246,34 @@ def engine(model: Model, point: Point) -> Reading:
     return Reading(values, float(loss.data.reshape(())))
 
 
-STEP = 1e-30  # of the complex step: its error is of order STEP^2, and nothing is subtracted
+STEP = -100  # the exponent of the complex step in float64: nothing is subtracted, and its error is of order STEP^2
+STEP_DIGITS = -5000  # in numbers of many digits, whose exponents have no limit
 
 
-def difference(model: Model, point: Point, exact: Exact) -> Reading:
+def suits_float64(exact: Exact, gradients: Mapping[str, Sized]) -> bool:
+    """Whether float64 has the range and the digits for a forward pass here. Asked of the exact numbers alone."""
+    magnitudes = [x for value in (*exact.sized.values(), *gradients.values()) for x in np.ravel(value.size) if x]
+    in_range = all(1 / COMFORTABLE < x < COMFORTABLE for x in magnitudes)
+    return in_range and max(exact.lost, *map(lost, gradients.values())) < LOST_FLOAT
+
+
+def difference(model: Model, point: Point, exact: Exact, *, float64: bool) -> Reading:
     """Complex step: dL/dv = Im L(v + i h) / h, from the forward pass alone (Squire and Trapp 1998).
 
-    Every function here is analytic away from its kinks; a kinked one follows the real part of its argument. float64
-    does the work; where a saturated value is lost in it, the same step is taken in numbers of many digits.
+    Every function here is analytic away from its kinks; a kinked one follows the real part of its argument.
+
+    Args:
+        float64: let float64 do the work; else numbers of many digits, many times slower.
     """
-    floats = {key: np.asarray(value, dtype=complex) for key, value in point.floats().items()}
-    return _complex_step(model, point, floats, NUMPY, exact)
-
-
-def _complex_step(
-    model: Model, point: Point, start: Mapping[str, np.ndarray], arithmetic: NumPyArithmetic, exact: Exact
-) -> Reading:
+    if float64:
+        arithmetic: NumPyArithmetic = NUMPY
+        step = 10.0**STEP
+        start = {key: np.asarray(value, dtype=complex) for key, value in point.floats().items()}
+    else:
+        arithmetic = exact.arithmetic
+        step = arithmetic.number(10) ** STEP_DIGITS
+        start = {key: _each(arithmetic.number, value) for key, value in point.values.items()}
     known = forward(model.definitions, start, point.sizes, arithmetic)
-    if not np.isfinite(complex(known[model.loss.key].item())):
-        if not isinstance(arithmetic, ObjectArithmetic):
-            return _complex_step(model, point, _digits(exact, point), exact.arithmetic, exact)
-        return Reading({}, silent="the loss is not finite in the numbers that were tried")
     entries = sum(known[key].size for key in wanted(model))
     if entries * sum(np.size(value) for value in known.values()) > LARGEST:
         return Reading({}, silent=f"{entries} entries are too many to be moved one by one")
@@ -180,12 +284,8 @@ def _complex_step(
         gradient = np.zeros(known[symbol.key].shape)
         for place in np.ndindex(gradient.shape):
             moved = known[symbol.key].copy()
-            moved[place] = moved[place] + 1j * STEP
+            moved[place] = moved[place] + 1j * step
             result = forward(model.definitions[after:], {**known, symbol.key: moved}, point.sizes, arithmetic)
-            gradient[place] = float(result[model.loss.key].item().imag / STEP)
+            gradient[place] = float(result[model.loss.key].item().imag / step)
         values[symbol.key] = gradient
     return Reading(values, float(known[model.loss.key].item().real))
-
-
-def _digits(exact: Exact, point: Point) -> dict[str, np.ndarray]:
-    return {key: exact.values[key] for key in point.values}
