@@ -6,13 +6,13 @@ import sympy as sp
 
 from derive.explaining.elements import Boxed, Bullets, Display, Element, Fold, Heading, Item, Paragraph, Table
 from derive.explaining.prose.meanings import listed
+from derive.explaining.written import with_shapes
 from derive.models.model import Model
 from derive.symbolic.derivation import Derivation, Edge, Step
 from derive.symbolic.scalars import output_form
 from derive.terms import nodes
 from derive.terms.definitions import Definition
 from derive.terms.functions import FUNCTIONS
-from derive.terms.latex import latex, with_shapes
 from derive.terms.nodes import Adjoint, Component, Symbol, Term
 from derive.terms.walk import symbols
 
@@ -61,23 +61,17 @@ def inline(step: Step) -> str:
 
 
 def _step(model: Model, step: Step, number: int) -> list[Element]:
-    rows = [f"{latex(step.target, with_shapes)} &= {_with_shapes(step.expression)}"]
+    rows = [f"{with_shapes(step.target)} &= {with_shapes(step.expression)}"]
     if step.closed != step.expression:
         rows.append(f"&= {step.closed.latex}")
     users = listed([f"${edge.user.target.latex} = {edge.user.expression.latex}$" for edge in step.edges])
-    items = [Item(users, "Through"), Item(_rules(step), "Rule")]
-    items += [Item(text, "Derivative") for text in _derivatives(model, step)]
+    items = [Item(users, "Through:"), Item(_rules(step), "Rule:")]
+    items += [Item(text, "Derivative:") for text in _derivatives(model, step)]
     for edge in step.edges:
-        if edge.jacobian is not None and not _has(edge, (*_BY_MATRIX,)) and not _tangled(edge.jacobian):
-            items.append(Item(f"${_by(edge)} = {edge.jacobian.latex}$", "Local Jacobian"))
-    items.append(Item(_shape(step), "Shape"))
+        if edge.jacobian is not None and not _has(edge, _BY_MATRIX) and not _tangled(edge.jacobian):
+            items.append(Item(f"${_by(edge)} = {edge.jacobian.latex}$", "Local Jacobian:"))
+    items.append(Item(_shape(step), "Shape:"))
     return [Heading(f"Step {number}: ${inline(step)}$"), Display(tuple(rows)), Bullets(tuple(items))]
-
-
-def _with_shapes(term: Term) -> str:
-    """Shapes under the symbols, unless they would stand above and below the bar of an entrywise quotient."""
-    tall = any(isinstance(node, nodes.Quotient) and not node.is_scalar for node in term.walk())
-    return term.latex if tall else latex(term, with_shapes)
 
 
 def _rules(step: Step) -> str:
@@ -179,7 +173,7 @@ def results(model: Model, derivation: Derivation) -> tuple[Element, ...]:
 def _box(derivation: Derivation, parameter: Symbol) -> tuple[str, ...]:
     signals = {step.adjoint: step for step in derivation.steps if not isinstance(step.adjoint, Adjoint)}
     step = derivation[parameter.key]
-    rows = [f"{latex(step.adjoint, with_shapes)} &= {step.closed.latex}"]
+    rows = [f"{with_shapes(step.adjoint)} &= {step.closed.latex}"]
     wanted = [symbol for symbol in symbols(step.closed) if symbol in signals]
     while wanted:
         signal = wanted.pop(0)
@@ -192,7 +186,7 @@ def _box(derivation: Derivation, parameter: Symbol) -> tuple[str, ...]:
 def forward(definitions: tuple[Definition, ...]) -> tuple[Element, ...]:
     """Every definition with the shapes under its symbols."""
     return tuple(
-        Display((f"{latex(d.target, with_shapes)} = {latex(d.expression, with_shapes)}{_for_all(d)}",))
+        Display((f"{with_shapes(d.target)} = {with_shapes(d.expression)}{_for_all(d)}",))
         for d in definitions
     )
 

@@ -90,6 +90,10 @@ def _gate(evidence: Evidence, numbers: Numbers) -> Iterator[Element]:
             incoming = numbers.value(_adjoint(evidence.derivation, definition.symbol))
             place = max(map(tuple, closed), key=lambda at: abs(incoming[at]))
             yield Paragraph(_shut(evidence, definition, application.args[0], place, numbers))
+            cut_off = [p for p in evidence.model.parameters if not numbers.value(_adjoint(evidence.derivation, p)).any()]
+            if cut_off:
+                names = listed([f"${p.latex}$" for p in cut_off])
+                yield Paragraph(f"In this example every way from the loss to {names} leads through a gate that is shut.")
             return
     if evidence.model.kinked:
         yield Heading("A ReLU that is off passes gradient 0")
@@ -200,7 +204,7 @@ def _points(evidence: Evidence) -> Iterator[Element]:
             f" {evidence.seed}, with {listed(written)}: in each set the dimensions differ from each other, so that a"
             f" transposed factor cannot fit by"
             " luck." if len(sets) else "",
-            "Points",
+            "Points:",
         )
     ]
     if evidence.redrawn:
@@ -208,10 +212,10 @@ def _points(evidence: Evidence) -> Iterator[Element]:
             Item(
                 f"A point within {CLEAR} of a kink was drawn again, because a derivative means little there:"
                 f" {listed(evidence.redrawn)}.",
-                "Redrawn",
+                "Redrawn:",
             )
         )
-    items.append(Item(f"{listed(evidence.shared)}.", "What they share"))
+    items.append(Item(f"{listed(evidence.shared)}.", "What they share:"))
     yield Bullets(tuple(items))
 
 

@@ -102,7 +102,7 @@ def _what(model: Model, known: Facts) -> tuple[Element, ...]:
     items = []
     for convention in model.conventions:
         more = ONE_OUTPUT[convention.value] if convention.name == "reduction" and _one_output(model, known) else ""
-        items.append(Item(convention.sentence + more, CONVENTIONS.get(convention.name, convention.name)))
+        items.append(Item(convention.sentence + more, CONVENTIONS.get(convention.name, convention.name) + "."))
     return (
         Paragraph(lead),
         Paragraph("Authors choose differently in some places. In this document:"),
@@ -123,8 +123,9 @@ def _symbols(model: Model, derivation: Derivation, known: Facts, numbers: Number
         if step.adjoint in by:
             text = rf"signal $\partial L/\partial {by[step.adjoint].latex}$"
             rows.append((f"${step.adjoint.latex}$", text, *_shape(step.adjoint, numbers)))
-    dimensions = [f"${_latex_dim(name)}$ is {counted(name, numbers.sizes[name])}" for name in model.dimensions]
-    sizes = f"In the worked example: {'; '.join(dimensions)}."
+    dimensions = [f"{counted(name, numbers.sizes[name])} (${_latex_dim(name)}$)" for name in model.dimensions]
+    verb = "is" if numbers.sizes[model.dimensions[0]] == 1 else "are"
+    sizes = f"In the worked example there {verb} {listed(dimensions)}."
     return (Table(("Symbol", "Meaning", "Shape", "In the example"), tuple(rows), "llll"), Paragraph(sizes))
 
 

@@ -74,6 +74,11 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     align: str
 
+    @property
+    def breaks(self) -> bool:
+        """Whether it may be broken over pages: a short table is easier to read whole."""
+        return len(self.rows) > 16
+
 
 @dataclass(frozen=True)
 class Diagram:

@@ -102,7 +102,7 @@ def _prose(text: str, words: Callable[[str], str], math: Callable[[str], str]) -
 
 
 def _visible(text: str, named: Callable[[int], str], shown: Callable[[str], bool]) -> str:
-    """Composed letters; what would not be seen (control characters, marks of direction) or printed goes by its number."""
+    """Composed letters; what cannot be seen (control characters, marks of direction) or printed goes by its number."""
     out = []
     for letter in unicodedata.normalize("NFC", text):
         hidden = unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}

@@ -23,6 +23,8 @@ from derive.terms.walk import at_indices, rebuild, substitute, symbols
 FEW = 4
 # Deeper models show their first and last definitions.
 DEEP, FIRST, LAST = 16, 6, 5
+# Columns from one example's path to the next, and from a path to its data.
+PATH, BESIDE = 1.7, 0.8
 
 # Entries by rows: frozen, unlike an array.
 Matrix = tuple[tuple[float, ...], ...]
@@ -174,17 +176,17 @@ class _Entries:
         middle = (self.count - 1) / 2
         shared = [s for s in self.model.parameters if s.is_scalar]
         for place, symbol in enumerate(shared):
-            column = (place - (len(shared) - 1) / 2) * max(self.count - 1, 1) * 1.6 / max(len(shared) - 1, 1)
+            column = (place - (len(shared) - 1) / 2) * 1.2
             self.made[symbol.key] = _node(symbol, self.model, self.derivation, self.numbers, 0, column)
         row = 0
         for definition in self.model.definitions:
             found = [node for node in definition.expression.walk() if isinstance(node, nodes.Sum)]
             if definition.index:
-                row += 2
+                row += 1
                 for i in range(1, self.count + 1):
-                    self.entry(definition, i, row, (i - 1 - middle) * 1.6)
+                    self.entry(definition, i, row, (i - 1 - middle) * PATH)
             elif found:
-                row += 2
+                row += 1
                 self.merge(definition, found[0], row)
                 row += 1
         return Graph(tuple(self.made.values()), tuple(self.arrows), merges=True)
@@ -194,7 +196,7 @@ class _Entries:
         edges = {edge.symbol: edge for edge in pullback(definition, nodes.adjoint(self.model.loss, definition.symbol))}
         for symbol in symbols(definition.expression):
             if symbol.key not in self.made:
-                self.data(symbol, i, row - 1, column)
+                self.data(symbol, i, row, self.beside(i, column))
         node = self.value(target, row, column, RESULT, at_indices(definition.expression, {definition.index: i}))
         step = self.derivation[definition.symbol.key]
         adjoint = Component((step.adjoint,), Index("", i))
@@ -211,6 +213,10 @@ class _Entries:
                 local = edges[symbol].jacobian
                 gradient = self.numbers.frozen(local @ adjoint, **{definition.index: i})
             self.arrows.append(Arrow(source, node.key, gradient))
+
+    def beside(self, i: int, column: float) -> float:
+        """On the outer side of a path: arrows from the shared parameters come from the middle."""
+        return column - BESIDE if 2 * i <= self.count + 1 else column + BESIDE
 
     def data(self, symbol: Symbol, i: int, row: int, column: float) -> None:
         entry = Component((symbol,), Index("", i))
@@ -232,13 +238,13 @@ class _Entries:
         share = self.numbers.frozen(edge.contribution)
         middle = (self.count - 1) / 2
         for i in range(1, self.count + 1):
-            column = (i - 1 - middle) * 1.6
+            column = (i - 1 - middle) * PATH
             body = at_indices(total.args[0], {total.index: i})
             key = f"term_{i}"
             name = rf"\ell_{i}"
             for symbol in symbols(body):
                 if f"{symbol.key}_{i}" not in self.made:
-                    self.data(symbol, i, row - 1, column + 0.8)
+                    self.data(symbol, i, row, self.beside(i, column))
             gradient_latex = rf"\frac{{\partial {self.model.loss.latex}}}{{\partial {name}}}"
             self.made[key] = Node(
                 key, name, plain_math(name), RESULT, row, column, self.numbers.frozen(body), share, gradient_latex,

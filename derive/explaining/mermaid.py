@@ -11,6 +11,8 @@ from derive.explaining.graph import DATA, GAP, LOSS, PARAMETER, RESULT, Graph, M
 from derive.explaining.numbers import grid, is_whole, plain
 
 ROWS = COLUMNS = 4
+# Between entries; HTML would draw several plain spaces as one.
+EN_SPACE = "\u2002"
 STYLES = {
     DATA: "fill:#ddf4ff,stroke:#57606a,color:#0a3069",
     PARAMETER: "fill:#b6e3ff,stroke:#0969da,stroke-width:2px,color:#0a3069",
@@ -71,7 +73,7 @@ def _value(entries: Matrix) -> str:
         return plain(float(value.item()))
     if not is_whole(value, ROWS, COLUMNS):
         return f"{value.shape[0]} × {value.shape[1]}"
-    return "<br/>".join("[ " + "   ".join(line) + " ]" for line in grid(value, plain, ROWS, COLUMNS))
+    return "<br/>".join("[ " + EN_SPACE.join(line) + " ]" for line in grid(value, plain, ROWS, COLUMNS))
 
 
 def _escaped(text: str) -> str:

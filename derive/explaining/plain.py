@@ -17,6 +17,7 @@ _WORDS = (
 
 def plain_math(text: str) -> str:
     """LaTeX of the printer's small language as one line of Unicode, for labels that take no LaTeX."""
+    text = text.replace(r"}\, ", "} · ")  # a fraction before a bracket
     for word, sign in _WORDS:
         text = text.replace(word, sign)
     text = _fractions(text)

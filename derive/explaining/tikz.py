@@ -7,41 +7,78 @@ from __future__ import annotations
 
 import numpy as np
 
-from derive.explaining.graph import GAP, Graph, Matrix, Node
+from derive.explaining.graph import GAP, PARAMETER, Arrow, Graph, Matrix, Node
 from derive.explaining.numbers import grid, is_whole, number
 
 ROWS, COLUMNS = 4, 4
 # Centimetres: a line of text, an entry of a matrix, the space between rows, and the width of a column.
-LINE, ENTRY, BETWEEN, WIDTH = 0.55, 0.34, 0.75, 2.2
+LINE, ENTRY, BETWEEN, WIDTH = 0.5, 0.33, 0.55, 2.2
+# A letter of a number, and the space from box to box in a row.
+LETTER, ASIDE = 0.135, 0.9
+# Where gradients merge, the arrows are long enough to carry a number each.
+MERGING = 1.3
 
 
 def tikz(graph: Graph) -> str:
     """The body of a tikzpicture. Styles `data`, `parameter`, `result`, `loss`, `gap` and `flow` are the template's."""
     heights = {row: max(_height(n) for n in graph.nodes if n.row == row) for row in {n.row for n in graph.nodes}}
-    widths = max(_width(node) for node in graph.nodes)
     at: dict[int, float] = {}
     y = 0.0
     for row in sorted(heights):
         y -= heights[row] / 2
         at[row] = y
-        y -= heights[row] / 2 + BETWEEN
+        y -= heights[row] / 2 + (MERGING if graph.merges else BETWEEN)
+    across = _columns(graph) if graph.merges else _beside(graph)
     names = {node.key: f"v{place}" for place, node in enumerate(graph.nodes, 1)}
     lines = []
     for node in graph.nodes:
-        x = node.column * max(WIDTH, widths + 0.9)
-        lines.append(rf"\node[{node.role}] ({names[node.key]}) at ({x:.2f},{at[node.row]:.2f}) {{{_label(node)}}};")
+        place = f"({across[node.key]:.2f},{at[node.row]:.2f})"
+        lines.append(rf"\node[{node.role}] ({names[node.key]}) at {place} {{{_label(node)}}};")
     for arrow in graph.arrows:
-        lines.append(rf"\draw[flow] ({names[arrow.source]}) -- ({names[arrow.target]});")
+        label = _share(graph, arrow)
+        lines.append(rf"\draw[flow] ({names[arrow.source]}) -- {label}({names[arrow.target]});")
     return "\n".join(lines)
+
+
+def _columns(graph: Graph) -> dict[str, float]:
+    """Where paths run side by side: every column as wide as the widest node asks for."""
+    width = max(WIDTH, max(map(_width, graph.nodes)) + ASIDE)
+    return {node.key: node.column * width for node in graph.nodes}
+
+
+def _beside(graph: Graph) -> dict[str, float]:
+    """Where one path runs down the middle: parameters to its left and right, as near as the boxes allow."""
+    across: dict[str, float] = {}
+    for row in sorted({node.row for node in graph.nodes}):
+        here = sorted((node for node in graph.nodes if node.row == row), key=lambda node: abs(node.column))
+        reach = {-1: 0.0, 1: 0.0}
+        for node in here:
+            side = -1 if node.column < 0 else 1
+            if node.column == 0:
+                across[node.key] = 0.0
+                reach = dict.fromkeys(reach, _width(node) / 2)
+            else:
+                across[node.key] = side * (reach[side] + ASIDE + _width(node) / 2)
+                reach[side] += ASIDE + _width(node)
+    return across
+
+
+def _share(graph: Graph, arrow: Arrow) -> str:
+    """What this arrow brings back to a parameter in which several arrows merge; two parameters at two heights."""
+    if not graph.merges or graph[arrow.source].role != PARAMETER or arrow.gradient is None:
+        return ""
+    parameters = [node.key for node in graph.nodes if node.role == PARAMETER]
+    place = 0.3 + 0.3 * (parameters.index(arrow.source) % 2)
+    return rf"node[share, pos={place:.1f}] {{\scriptsize ${_small(arrow.gradient)}$}} "
 
 
 def _label(node: Node) -> str:
     if node.role == GAP:
         return rf"${node.latex}$\\\footnotesize {node.formula}"
-    lines = [f"${node.latex}$", rf"\textcolor{{forward}}{{${_small(node.value)}$}}"]
+    lines = [f"${node.latex}$", rf"\scriptsize\textcolor{{forward}}{{${_small(node.value)}$}}"]
     if node.gradient is not None:
-        lines.append(rf"\textcolor{{gradient}}{{${_small(node.gradient)}$}}")
-    return r"\\".join(lines)
+        lines.append(rf"\scriptsize\textcolor{{gradient}}{{${_small(node.gradient)}$}}")
+    return r"\\[2pt]".join(lines)
 
 
 def _small(entries: Matrix) -> str:
@@ -51,17 +88,23 @@ def _small(entries: Matrix) -> str:
     if not is_whole(value, ROWS, COLUMNS):
         return rf"{value.shape[0]} \times {value.shape[1]}"
     body = r" \\ ".join(" & ".join(line) for line in grid(value, rows=ROWS, columns=COLUMNS))
-    return rf"\left[\begin{{smallmatrix}} {body} \end{{smallmatrix}}\right]"
+    return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
 
 
 def _height(node: Node) -> float:
     values = [value for value in (node.value, node.gradient) if value is not None]
-    return LINE + 0.2 + sum(max(LINE, ENTRY * _shown(value)[0] + 0.15) for value in values)
+    return LINE + 0.2 + sum(max(0.4, ENTRY * _shown(value)[0] + 0.1) for value in values)
 
 
 def _width(node: Node) -> float:
-    values = [value for value in (node.value, node.gradient) if value is not None]
-    return max((0.25 + 0.95 * _shown(value)[1] for value in values), default=1.0)
+    values = [np.asarray(value) for value in (node.value, node.gradient) if value is not None]
+    return max([1.0, *(_matrix_width(value) for value in values)]) + 0.35
+
+
+def _matrix_width(value: np.ndarray) -> float:
+    if not is_whole(value, ROWS, COLUMNS):
+        return 1.5
+    return sum(0.3 + LETTER * max(map(len, column)) for column in zip(*grid(value), strict=True))
 
 
 def _shown(entries: Matrix) -> tuple[int, int]:

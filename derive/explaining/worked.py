@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -21,6 +22,8 @@ from derive.verify.evidence import PointEvidence
 
 # Learning rates to try, the boldest first: the first one that brings the loss down is taken.
 RATES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.001, 0.0001, 0.00001)
+# As many numbers stand beside each other on a line.
+WIDEST = 7
 # More examples than these are shown by the first and last of them.
 MOST_EXAMPLES = 8
 
@@ -45,7 +48,7 @@ def worked(model: Model, derivation: Derivation, numbers: Numbers) -> tuple[Elem
     elements.append(
         Paragraph(
             "On every edge, what comes in (red) times the local derivative (blue) is what goes out."
-            + (" A bias, or any symbol that is used several times, gets the sum." if _sums(derivation) else "")
+            + (" Where all examples use one symbol, what goes out is summed over them." if _sums(derivation) else "")
         )
     )
     for step in derivation.steps:
@@ -55,9 +58,23 @@ def worked(model: Model, derivation: Derivation, numbers: Numbers) -> tuple[Elem
 
 
 def _given(model: Model, numbers: Numbers) -> list[Element]:
-    shown = [f"{symbol.latex} = {colored(FORWARD, matrix(numbers.values[symbol.key]))}" for symbol in model.given]
-    per_row = 3
-    return [Display((r",\qquad ".join(shown[k : k + per_row]),)) for k in range(0, len(shown), per_row)]
+    lines: list[list[str]] = []
+    room = 0
+    for symbol in model.given:
+        shown = f"{symbol.latex} = {colored(FORWARD, matrix(numbers.values[symbol.key]))}"
+        if columns(shown) + 1 > room:
+            lines.append([])
+            room = WIDEST + 2
+        room -= columns(shown) + 1
+        lines[-1].append(shown)
+    return [Display((r",\qquad ".join(line),)) for line in lines]
+
+
+def columns(text: str) -> int:
+    """About how many numbers wide mathematics is: the columns of its matrices, and one for each number alone."""
+    _, *matrices = text.split(r"\begin{bmatrix}")
+    alone = len(re.findall(r"textcolor\{\w+\}\{\(?-?[\d.]", text))
+    return alone + sum(part.split(r"\\")[0].split(r"\end")[0].count("&") + 1 for part in matrices)
 
 
 def _sums(derivation: Derivation) -> bool:
@@ -77,9 +94,15 @@ def _defined(definition: Definition, numbers: Numbers) -> Display:
         return Display((f"{definition.symbol.latex} = {expression.latex} = {value}",))
     return Display((
         f"{definition.symbol.latex} &= {expression.latex}",
-        f"&= {numbers.written(expression)}",
-        f"&= {value}",
+        *_joined(numbers.written(expression), value),
     ))  # fmt: skip
+
+
+def _joined(written: str, value: str) -> tuple[str, ...]:
+    """`= numbers = value` on one line where it fits."""
+    if columns(written) + columns(value) <= WIDEST:
+        return (f"&= {written} = {value}",)
+    return f"&= {written}", f"&= {value}"
 
 
 def _entries(definition: Definition, numbers: Numbers) -> Table:
@@ -104,26 +127,31 @@ def _rows(count: int, row) -> tuple[tuple[str, ...], ...]:
 
 def _edge(model: Model, step: Step, edge: Edge, numbers: Numbers) -> list[Element]:
     if edge.index or edge.user.index:
-        return _edge_by_entry(step, edge, numbers)
+        return _edge_by_entry(model, step, edge, numbers)
     value = numbers.value(step.adjoint)
     incoming = edge.incoming if isinstance(edge.incoming, Symbol) else None
     several = len(step.edges) > 1
     name = rf"\text{{part of }} {step.adjoint.latex}" if several else step.adjoint.latex
     out = numbers.value(edge.contribution) if several else value
-    rows = [f"{name} &= {edge.contribution.latex}"]
-    if edge.contribution != edge.incoming:
-        rows.append(f"&= {numbers.written(edge.contribution, incoming=incoming)}")
-    rows.append(f"&= {colored(GRADIENT, matrix(out))}")
-    return [Display(tuple(rows))]
+    written = numbers.written(edge.contribution, incoming=incoming)
+    if edge.contribution == edge.incoming:
+        written = rf"1 \cdot {written}"
+    elif incoming is None:
+        loss = model.loss.latex
+        start = rf"\underbrace{{{colored(GRADIENT, '1')}}}_{{\partial {loss}/\partial {loss}}}"
+        written = rf"{start} \cdot \left({written}\right)" if " + " in written else rf"{start} \cdot {written}"
+    joined = _joined(written, colored(GRADIENT, matrix(out)))
+    return [Display((f"{name} &= {edge.contribution.latex}", *joined))]
 
 
-def _edge_by_entry(step: Step, edge: Edge, numbers: Numbers) -> list[Element]:
+def _edge_by_entry(model: Model, step: Step, edge: Edge, numbers: Numbers) -> list[Element]:
     """One line per example: incoming, local derivative, outgoing; the sum below where they share a symbol."""
     index = edge.index or edge.user.index
     incoming = Component((edge.incoming,), Index(index)) if _is_vector(edge.incoming) else edge.incoming
     symbol = Component((edge.symbol,), Index(edge.index)) if edge.index else edge.symbol
     out = rf"\partial L/\partial {symbol.latex}"
-    came = "1" if isinstance(edge.incoming, nodes.Number) else _slashed(edge.incoming)
+    loss = model.loss.latex
+    came = rf"\partial {loss}/\partial {loss}" if isinstance(edge.incoming, nodes.Number) else _slashed(edge.incoming)
     local = rf"\partial {edge.user.target.latex}/\partial {symbol.latex}"
     header = (f"${index}$", f"incoming ${came}$", f"local ${local} = {edge.jacobian.latex}$", "outgoing")
     count = edge.user.symbol.shape.rows.size(numbers.sizes) if edge.user.index else numbers.value(step.adjoint).shape[0]

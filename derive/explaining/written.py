@@ -64,6 +64,22 @@ def opaque(term: Term, sizes: Mapping[str, int] | None = None) -> Replaced:
     return found
 
 
+def with_shapes(term: Term) -> str:
+    r"""The term with the shape of every symbol under it: `\underbrace{W_1}_{h \times d}`.
+
+    Not where entries are written one by one, nor above and below the bar of an entrywise quotient.
+    """
+
+    def show(t: Term, text: str) -> str:
+        # A thin space keeps the braces of neighbours apart.
+        return text if t.is_scalar else rf"\underbrace{{{text}}}_{{{t.shape.latex}}}\,"
+
+    for node in term.walk():
+        if isinstance(node, nodes.Component) or (isinstance(node, nodes.Quotient) and not node.is_scalar):
+            return term.latex
+    return latex(term, show).removesuffix(r"\,")
+
+
 def shapes(term: Term) -> str:
     r"""The term with every factor's shape in its place: `(k \times h)^\top`, scalars left out of products."""
     replaced = opaque(term)
@@ -124,7 +140,7 @@ class Numbers:
             value = value.T if t is not symbol else value
             color = GRADIENT if symbol == incoming or isinstance(symbol, nodes.Adjoint) else FORWARD
             body = signed(float(value.item())) if value.size == 1 else matrix(value)
-            return rf"\underbrace{{{colored(color, body)}}}_{{{text}}}"
+            return rf"\underbrace{{{colored(color, body)}}}_{{{_name(t, symbol, text)}}}"
 
         return latex(replaced.term, show)
 
@@ -147,6 +163,14 @@ class Numbers:
         counted = "" if len(values) <= MAX_TERMS else rf"_{{{len(values)}\text{{ terms}}}}"
         body = rf"\left({colored(FORWARD, summed(values, write))}\right)"
         return rf"\underbrace{{{body}}}{counted}" if counted else body
+
+
+def _name(t: Term, symbol: Symbol, text: str) -> str:
+    r"""What stands under a brace: `\partial L/\partial W_1` on one line, all else as it is."""
+    if not isinstance(symbol, nodes.Adjoint):
+        return text
+    slashed = rf"\partial {symbol.loss.latex}/\partial {symbol.by.latex}"
+    return slashed if t is symbol else rf"({slashed})^\top"
 
 
 def _entry_by_entry(row: Callable) -> Callable[[np.ndarray], np.ndarray]:

@@ -116,7 +116,8 @@ INSIGHTS = (
         lambda f: f.deep and f.layers == 2,
         r"$<d>_l = \partial L/\partial <z>_l$ says how fast the loss rises when a pre-activation of layer $l$ is"
         r" raised: the blame that reaches each unit. The same weights that carried $<a>_1$ forward carry the blame"
-        r" back, transposed; the gradients by weights and biases are read off $<d>_l$ and never needed again.",
+        r" back, transposed; the gradients by weights and biases are read off $<d>_l$ and nothing further back depends"
+        r" on them.",
     ),
     Insight(
         "One line, repeated",
