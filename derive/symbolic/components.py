@@ -61,6 +61,7 @@ class Components:
     loss: np.ndarray
     segments: tuple[Segment, ...]
     entries: Mapping[str, np.ndarray]
+    wanted: tuple[str, ...]
 
     def evaluate(self, values: Mapping[str, np.ndarray], at_kink: Fraction, digits: int) -> dict[str, Any]:
         """For every wanted symbol the matrix of dL/d(entry), as numbers with this many digits; under "" the loss.
@@ -79,6 +80,9 @@ class Components:
             for key, matrix in segment.gradients.items():
                 found = _each(numbers.value, matrix)
                 totals[key] = totals[key] + found if key in totals else found
+        for key in self.wanted:  # what the loss does not depend on
+            if key not in totals:
+                totals[key] = _each(lambda _: numbers.number(0), self.entries[key])
         return totals | {"": _each(numbers.value, self.loss)}
 
 
@@ -110,11 +114,12 @@ def write_out(
     Raises:
         TooLarge: one definition alone has too many entries.
     """
+    bounds = _cut(tuple(definitions), sizes, whole)  # before any entry is named: there may be too many
     writer = _Writer(tuple(definitions), loss, tuple(given), tuple(wanted), sizes)
-    bounds = _cut(writer.definitions, sizes, whole)
     segments = tuple(writer.segment(start, stop) for start, stop in bounds)
     first, stop = bounds[0]
-    return Components(sizes, writer.forward(first, stop)[loss.key], segments, writer.names)
+    written = writer.forward(first, stop)[loss.key]
+    return Components(sizes, written, segments, writer.names, tuple(symbol.key for symbol in wanted))
 
 
 def _cut(definitions: tuple[Definition, ...], sizes: Mapping[str, int], whole: int) -> list[tuple[int, int]]:

@@ -226,8 +226,8 @@ def pullback(definition: Definition, incoming: Term) -> list[Edge]:
             uses.setdefault((entry, own.index), []).append((sums_over(g, others), rules))
             return
         if isinstance(term, nodes.Sum):
-            if any(binder.index == term.index for binder in bound):
-                raise NoRule(f"the index {term.index} of {term.latex} already runs in a sum around it")
+            # A name that already runs in a sum around this one gets another letter: what comes in may hold it.
+            term = at_indices(term, {binder.index: Index(binder.index) for binder in bound})
             bound = (*bound, term)
         for k, arg in enumerate(term.args):
             if symbols(arg):

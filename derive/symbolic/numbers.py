@@ -47,6 +47,8 @@ class Numbers:
     def _compute(self, e: sp.Basic) -> Any:
         if isinstance(e, sp.Piecewise):
             return self._branch(e)
+        if e is sp.E:
+            return +self.mp.e
         if e.is_Rational:
             return self.mp.mpf(int(e.p)) / int(e.q)
         args = [self.value(arg) for arg in e.args]

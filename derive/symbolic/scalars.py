@@ -58,8 +58,16 @@ def numeric_derivatives(at_kink: Fraction, digits: int) -> Mapping[tuple[str, in
 # ---------------------------------------------------------------- entrywise terms
 
 
+class NoTerm(ValueError):
+    """SymPy's answer is no entrywise term: |x| for the root of a square, a division by 0, a function by cases."""
+
+
 def explicit(name: str, argument: Term) -> Term:
-    """f'(argument) written out: 1/t for the logarithm, cos t for the sine."""
+    """f'(argument) written out: 1/t for the logarithm, cos t for the sine.
+
+    Raises:
+        NoTerm: the derivative is a function by cases.
+    """
     t = sp.Dummy("t", real=True)
     return _to_term(derivative(name)(t), {t: argument})
 
@@ -75,7 +83,10 @@ def simplify_entrywise(term: Term, outputs: Mapping[Term, Term]) -> Term:
     if expression is None:
         return term
     back = {symbol: leaf for leaf, symbol in leaves.items()}
-    written = _to_term(_positive(sp.factor(sp.cancel(expression))), back)
+    try:
+        written = _to_term(_positive(sp.factor(sp.cancel(expression))), back)
+    except NoTerm:
+        return term
     if written.shape != term.shape:
         return term
     return written if _length(written) < _length(term) else term
@@ -166,7 +177,7 @@ def _to_term(e: sp.Expr, leaves: Mapping[sp.Symbol, Term]) -> Term:
     name = type(e).__name__
     if name in FUNCTIONS:
         return nodes.Apply((_to_term(e.args[0], leaves),), name)
-    raise ValueError(f"no entrywise term for {e}")
+    raise NoTerm(f"no entrywise term is {e}")
 
 
 def _entrywise_product(factors: list[Term]) -> Term:
