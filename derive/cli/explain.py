@@ -40,13 +40,16 @@ def run(options: argparse.Namespace) -> int:
     for note in given.notes:
         complain(f"derive: note: {note}")
 
+    import numpy as np
+
     from derive.verify.evidence import gather
     from derive.verify.points import draw
     from derive.verify.witnesses import Saturated
 
-    point = draw(model, given.sizes, [seed], "document", labels=True, given=given.values)
     try:
-        evidence = gather(model, point, seed=seed)
+        with np.errstate(all="ignore"):  # a value that leaves float64 is for the witnesses to say, not for a warning
+            point = draw(model, given.sizes, [seed], "document", labels=True, given=given.values)
+            evidence = gather(model, point, seed=seed)
     except Saturated as saturated:
         raise UsageError(f"{saturated}: take parameters or data of smaller size") from None
     if not evidence.agreed:

@@ -22,6 +22,8 @@ def write_all(folder: Path, files: Mapping[str, str]) -> list[Path]:
             raise UsageError(f"--out takes a folder, and {folder} is a file")
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
+            if (folder / name).is_dir():
+                raise UsageError(f"cannot write {folder / name}: it is a folder")
             temporary[folder / name] = _beside(folder, text.encode())
         _put(temporary)
     except OSError as error:

@@ -130,7 +130,8 @@ def _add_explain(commands) -> _Parser:
         "explain",
         usage="derive explain MODEL [options] (--out DIR | --format json)",
         help="derive a model's gradients and write an explainer",
-        description="Derive a model's gradients, have four independent witnesses confirm them,\nand write an explainer.",
+        description="Derive the gradients of a model, have four independent witnesses confirm them,\n"
+        "and write an explainer.",
         epilog=EXPLAIN_EXAMPLES,
     )
     explain.add_argument("model", metavar="MODEL", help="linear-scalar | linear | logistic | mlp")

@@ -12,11 +12,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 # Files beyond this are no worked example.
-LARGEST_FILE = 4 * 1024 * 1024
+LARGEST_FILE = 2 * 1024 * 1024
 # Brackets inside brackets; parameters need three.
 DEEPEST = 32
 # Numbers from 1e-100 to 1e100, and 0: their squares fit into float64, which two of the witnesses use.
@@ -55,6 +56,7 @@ def read_text(path: Path) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+@lru_cache(maxsize=4096)
 def exact(text: str) -> Fraction | None:
     """The decimal number that a text writes, exactly; None where it writes none, or one out of all bounds."""
     found = len(text) <= MOST_DIGITS and _NUMBER.fullmatch(text)
@@ -252,6 +254,9 @@ def read_parameters(path: Path) -> ParameterFile:
         FileError: no JSON, no object, a repeated name, or something that is no finite number.
     """
     text = read_text(path)
+    example = '{"W_1": [[0.1, 0.2]], "b_1": [0.3]}'
+    if not text.strip():
+        raise FileError(path, f"is empty; expected an object such as {example}", 1, 1)
     _check_depth(path, text)
     try:
         pairs = json.loads(
@@ -261,7 +266,7 @@ def read_parameters(path: Path) -> ParameterFile:
         raise FileError(path, _no_json(error), error.lineno, error.colno) from None
     file = ParameterFile(path, text, {})
     if not isinstance(pairs, _Pairs):
-        raise file.error((), f'expected an object such as {{"W_1": [[0.1, 0.2]], "b_1": [0.3]}}, found {_kind(pairs)}')
+        raise file.error((), f"expected an object such as {example}, found {_kind(pairs)}")
     values: dict[str, Any] = {}
     for name, value in pairs:
         if name in values:
@@ -312,7 +317,7 @@ def named(name: str) -> str:
     """A name of the user as a message shows it: bare where it is a plain one."""
     if re.fullmatch(r"\w{1,40}", name, re.ASCII):
         return name
-    return shown(name) if name else "the empty name"
+    return shown(name) if name else "''"
 
 
 # What Python's reader expected, in words that do not change with its version.
@@ -335,7 +340,7 @@ def _no_json(error: json.JSONDecodeError) -> str:
     hint = ""
     if rest in ("//", "/*") or rest[:1] == "#":
         hint = "; JSON has no comments"
-    elif rest[:1] in ("}", "]"):
+    elif rest[:1] in ("}", "]") and not error.msg.startswith("Extra data"):
         hint = "; is there a comma too many before it?"
     return f"is not JSON: {expected}, {found}{hint}"
 
