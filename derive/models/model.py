@@ -10,7 +10,7 @@ from derive.models.conventions import Convention
 from derive.terms.definitions import Definition, check_definitions, dimension_names
 from derive.terms.functions import FUNCTIONS
 from derive.terms.nodes import Apply, Symbol
-from derive.terms.shapes import Shape, ShapeError
+from derive.terms.shapes import Misfit, Shape, ShapeError
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Model:
         if last != self.loss:
             raise ValueError(f"the definitions of {self.name} end in {last and last.latex}, not in its loss")
         if not self.loss.is_scalar:
-            raise ShapeError(_no_scalar(self.loss))
+            raise ShapeError(Misfit("a loss is a scalar", self.loss))
 
     @property
     def given(self) -> tuple[Symbol, ...]:
@@ -82,13 +82,6 @@ class Model:
             for node in definition.expression.walk()
             if isinstance(node, Apply) and FUNCTIONS[node.function].kinks
         )
-
-
-def _no_scalar(loss: Symbol):
-    from derive.terms.nodes import Number
-    from derive.terms.shapes import Misfit
-
-    return Misfit("a loss is a scalar", loss, Number())
 
 
 def symbol(key: str, shape: str, latex: str | None = None) -> Symbol:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from enum import IntEnum
 from fractions import Fraction
 
-from derive.terms import nodes
+from derive.terms import nodes, written
 from derive.terms.dims import ONE
 from derive.terms.functions import FUNCTIONS
 from derive.terms.indices import Index
@@ -193,6 +193,15 @@ class _Printer:
         body = self.at(Binds.HADAMARD, t.args[0])
         return rf"\sum_{{{t.index}={t.lower}}}^{{{t.upper.latex}}} {body}", Binds.HADAMARD
 
+    def derivative(self, t: written.Derivative) -> tuple[str, Binds]:
+        of, by = t.args
+        return rf"\frac{{\partial {self.at(Binds.POWER, of)}}}{{\partial {self.at(Binds.POWER, by)}}}", Binds.POWER
+
+    def block(self, t: written.Block) -> tuple[str, Binds]:
+        rows = [t.args[k : k + t.columns] for k in range(0, len(t.args), t.columns)]
+        lines = r" \\ ".join(" & ".join(self.text(cell) for cell in row) for row in rows)
+        return rf"\begin{{bmatrix}} {lines} \end{{bmatrix}}", Binds.ATOM
+
 
 ROWS: dict[type[Term], Callable[[_Printer, Term], tuple[str, Binds]]] = {
     nodes.Symbol: _Printer.symbol,
@@ -222,6 +231,13 @@ ROWS: dict[type[Term], Callable[[_Printer, Term], tuple[str, Binds]]] = {
     nodes.Broadcast: lambda p, t: p.printed(t.args[0]),
     nodes.Component: _Printer.component,
     nodes.Sum: _Printer.sum,
+    written.Derivative: _Printer.derivative,
+    written.Softmax: lambda p, t: p.called(t, r"\mathrm{softmax}"),
+    written.Compare: lambda p, t: (rf"\mathbf{{1}}[{p.text(t.args[0])} {t.relation} {p.text(t.args[1])}]", Binds.POWER),
+    written.IndexEquals: lambda p, t: (rf"\mathbf{{1}}[{t.left} {'=' if t.equal else chr(92) + 'neq'} {t.right}]", Binds.POWER),
+    written.Slice: lambda p, t: (f"{p.at(Binds.ATOM, t.args[0])}_{{{t.row or ':'},{t.column or ':'}}}", Binds.ATOM),
+    written.ProductOver: lambda p, t: (rf"\prod_{{{t.index}={t.lower}}}^{{{t.upper}}} {p.at(Binds.PRODUCT, t.args[0])}", Binds.HADAMARD),
+    written.Block: _Printer.block,
 }
 
 

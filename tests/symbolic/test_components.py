@@ -70,7 +70,8 @@ def test_every_model_and_convention(name):
     model = MODELS[name]
     case = Case(model.definitions, model.loss, model.given, model.parameters)
     sizes = {key: SIZES[key] for key in model.dimensions}
-    compare(case, sizes, Fraction(model.at_kink), positive=(model.targets,) if model.binary else (), wholes=(room.WHOLE, 0))
+    positive = (model.targets,) if model.binary else ()
+    compare(case, sizes, Fraction(model.at_kink), positive, wholes=(room.WHOLE, 0))
 
 
 # ---------------------------------------------------------------- fan-out
@@ -159,7 +160,7 @@ def test_the_convention_at_a_kink(at_kink):
     mp = digits(30).number
     numbers = np.array([[mp(Fraction(v))] for v in (-1, 0, 2)])
     values = {"x": numbers, "u": np.maximum(numbers, 0), "L": np.array([[mp(Fraction(2))]])}
-    assert written.evaluate(values, at_kink, 30)["x"].ravel().tolist() == [0, at_kink.numerator / at_kink.denominator, 1]
+    assert written.evaluate(values, at_kink, 30)["x"].ravel().tolist() == [0, float(at_kink), 1]
 
 
 def test_what_is_too_large_is_refused():

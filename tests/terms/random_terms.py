@@ -1,4 +1,4 @@
-"""Random well-shaped terms over all node types, and numbers for their symbols: what several rooms' properties draw from.
+"""Random well-shaped terms over all node types, and numbers for their symbols: what the properties draw from.
 
 Terms stay inside the domain of every function (a logarithm sees 1 + a^2, an inverse sees 9 I + tanh(A)) and bounded, so
 that two ways of computing one may be compared digit by digit.
@@ -7,6 +7,7 @@ that two ways of computing one may be compared digit by digit.
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from zlib import crc32
 
 import numpy as np
@@ -28,7 +29,9 @@ SMOOTH = ("tanh", "sigmoid", "softplus", "sin", "cos", "square")
 KINKED = ("relu", "abs")
 _LOSS = nodes.Symbol(name="L")
 
-shapes = st.sampled_from([SCALAR, *(Shape.of(s) for s in ("n", "d", "1 x n", "1 x h", "n x d", "d x n", "h x n", "d x d"))])
+shapes = st.sampled_from(
+    [SCALAR, *map(Shape.of, ("n", "d", "1 x n", "1 x h", "n x d", "d x n", "h x n", "d x d"))]
+)
 
 
 @st.composite
@@ -115,7 +118,7 @@ class _Maker:
         def product():
             inner = [Dim.of(self.pick(DIMS)) for _ in range(self.pick((0, 1, 1, 2)))]
             borders = [shape.rows, *inner, shape.cols]
-            factors = [some(Shape(a, b)) for a, b in zip(borders, borders[1:], strict=False)]
+            factors = [some(Shape(a, b)) for a, b in pairwise(borders)]
             for _ in range(self.pick((0, 0, 1, 2))):
                 factors.insert(self.draw(st.integers(0, len(factors))), some(SCALAR))
             return nodes.Product(tuple(factors))
@@ -197,7 +200,8 @@ class _Maker:
 
         def commutation():
             shape = any_shape()
-            return nodes.SquaredNorm((nodes.Commutation(of=shape) @ nodes.Vec((some(shape),)) - nodes.Vec((some(shape.T),)),))
+            turned = nodes.Commutation(of=shape) @ nodes.Vec((some(shape),))
+            return nodes.SquaredNorm((turned - nodes.Vec((some(shape.T),)),))
 
         return [
             (nodes.Determinant, determinant),

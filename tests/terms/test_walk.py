@@ -92,12 +92,14 @@ def test_instantiating_what_has_no_free_index_keeps_it(t, letter):
 
 
 def test_definitions_that_do_not_conform_are_refused_with_both_shapes():
-    with pytest.raises(ShapeError, match=r"in the definition of y: a sum needs equal shapes: x is n x 1, x\^\\top is 1 x n"):
-        Definition(y, x + x.T).check()
-    with pytest.raises(ShapeError, match="in the definition of y: the two sides differ in shape: y is n x 1, a is 1 x 1"):
-        Definition(y, a).check()
-    with pytest.raises(ShapeError, match="in the definition of y: the two sides differ in shape: y_i is 1 x 1, x is n x 1"):
-        Definition(y, x, "i").check()
+    for definition, message in [
+        (Definition(y, x + x.T), r"a sum needs equal shapes: x is n x 1, x^\top is 1 x n"),
+        (Definition(y, a), "the two sides differ in shape: y is n x 1, a is 1 x 1"),
+        (Definition(y, x, "i"), "the two sides differ in shape: y_i is 1 x 1, x is n x 1"),
+    ]:
+        with pytest.raises(ShapeError) as refused:
+            definition.check()
+        assert str(refused.value) == f"in the definition of y: {message}"
 
 
 def test_names_are_known_before_they_are_used_and_defined_once():
