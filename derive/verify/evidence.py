@@ -293,7 +293,7 @@ def _scales(value: Sized, exact: Exact) -> tuple[np.ndarray, np.ndarray]:
     The magnitude of the summed terms, or that of which 1e-9 is what rounding may have done.
     """
     size, last_digit = to_floats(value.size), exact.arithmetic.number(10) ** (2 - exact.precision)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         return tuple(
             np.maximum(size, to_floats(value.noise * rounding) / EQUAL) for rounding in (last_digit, ROUNDING_FLOAT)
         )

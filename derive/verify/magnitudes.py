@@ -10,6 +10,8 @@ ln(1 - p) for a p near 1 is of size 30 and may have lost all its digits.
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cached_property, partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,8 @@ import numpy as np
 from derive.terms.arithmetic import NumPyArithmetic, ObjectArithmetic
 from derive.terms.functions import FUNCTIONS
 
+# What the rows of the table of functions are written over.
+PRIMITIVES = ("exp", "log", "tanh", "sin", "cos", "sqrt")
 # An argument is on a kink where its distance is less than this part of its noise.
 AT_KINK = 1e-9
 
@@ -92,7 +96,7 @@ def sized(value: Any) -> Sized:
 def lost(value: Sized) -> Any:
     """How many times the noise exceeds the size, at the worst entry; infinity where something cancelled to 0."""
     pairs = zip(np.ravel(value.size), np.ravel(value.noise), strict=True)
-    return max((noise / size if size else np.inf for size, noise in pairs if noise), default=1)
+    return max((noise / size if size else np.inf for size, noise in pairs if noise > 0), default=1)  # not of NaN
 
 
 class SizedArithmetic(NumPyArithmetic):
@@ -158,19 +162,38 @@ class SizedArithmetic(NumPyArithmetic):
         return sized(value) ** (int(exponent) if whole else self.inner.number(exponent))
 
     def apply(self, function: str, order: int, value: Any) -> Sized:
-        value = sized(value)
-        result = self.inner.apply(function, order, value.value)
-        # Beyond f' nothing is derived: the noise of f' is passed on with the slope of f' where that is known.
-        slope = abs(self.inner.apply(function, order + 1, value.value)) if order < 2 else 0
-        size = abs(result)
-        if not order:
-            for kink in FUNCTIONS[function].kinks:
-                # One rounding error away stands the slope of the other side; what cancelled there has cancelled here.
-                near = abs(value.value - self.inner.number(kink)) <= AT_KINK * value.noise
-                slope, size = np.where(near, 1, slope), np.where(near, value.size, size)
-        found = Sized(result, size, abs(result) + slope * value.noise)
+        found = self._function(function, sized(value)) if not order else self._slope(function, order, sized(value))
         self.lost = max(self.lost, lost(found))
         return found
+
+    def _function(self, name: str, argument: Sized) -> Sized:
+        result, slope = (self.inner.apply(name, order, argument.value) for order in (0, 1))
+        size, slope = abs(result), abs(slope)
+        for kink in FUNCTIONS[name].kinks:
+            # One rounding error away stands the slope of the other side; what cancelled there has cancelled here.
+            near = abs(argument.value - self.inner.number(kink)) <= AT_KINK * argument.noise
+            slope, size = np.where(near, 1, slope), np.where(near, argument.size, size)
+        noise = abs(result) + slope * argument.noise
+        if name not in PRIMITIVES and not FUNCTIONS[name].kinks:  # its own definition may cancel: ln(1 + e^-40)
+            noise = np.maximum(noise, FUNCTIONS[name].value(self._primitives, argument).noise)
+        return Sized(result, size, noise)
+
+    @cached_property
+    def _primitives(self) -> SimpleNamespace:
+        return SimpleNamespace(**{name: partial(self._function, name) for name in PRIMITIVES})
+
+    def _slope(self, name: str, order: int, argument: Sized) -> Sized:
+        """f' is often computed from f: 1 - tanh^2, s (1 - s). If f' = p(f), that costs f p'(f), and p'(f) = f''/f'.
+
+        Beyond f' nothing is known of the slope, and nothing is passed on.
+        """
+        result = self.inner.apply(name, order, argument.value)
+        noise = abs(result)
+        if order == 1:
+            value, second = (self.inner.apply(name, k, argument.value) for k in (0, 2))
+            by_value = abs(value * second) / np.where(result == 0, 1, abs(result))
+            noise = noise + abs(second) * argument.noise + by_value
+        return Sized(result, None, noise)
 
     def _moved(self, operation: Any, value: Any) -> Sized:
         value = sized(value)

@@ -8,7 +8,7 @@ agreement evidence.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -188,12 +188,13 @@ def jacobians(derivation: Derivation, point: Point, exact: Exact, gradients: Map
 def _passed(edge: Edge, known: Mapping[str, Any], point: Point, exact: Exact) -> np.ndarray:
     """What an edge adds to the adjoint of its symbol, in the shape of the symbol."""
     shape = edge.symbol.shape.sizes(point.sizes)
+    whole = Scope(exact.arithmetic, known, point.sizes)
     name = edge.index or edge.user.index
-    if name is None:
-        return _carried(edge, Scope(exact.arithmetic, known, point.sizes), shape)
+    if edge.index is None and (name is None or edge.jacobian is None):
+        return _carried(edge, whole, shape)
     vector = edge.symbol if edge.index else edge.user.symbol
     count, _ = vector.shape.sizes(point.sizes)
-    scopes = [Scope(exact.arithmetic, known, point.sizes, {name: i}) for i in range(1, count + 1)]
+    scopes = [replace(whole, indices={name: i}) for i in range(1, count + 1)]
     if edge.index is None:  # every entry of the user depends on the whole symbol
         return sum(_carried(edge, scope, shape) for scope in scopes)
     return np.concatenate([_carried(edge, scope, (1, 1)) for scope in scopes])
@@ -202,8 +203,6 @@ def _passed(edge: Edge, known: Mapping[str, Any], point: Point, exact: Exact) ->
 def _carried(edge: Edge, scope: Scope, shape: tuple[int, int]) -> np.ndarray:
     """J^T vec(g), read back column by column; a part of the sum where an index has a value."""
     if edge.jacobian is None:
-        if edge.index is None and edge.user.index:
-            raise ValueError(f"no explicit Jacobian of {edge.user.symbol.key} by {edge.symbol.key}")
         return _matrix(scope.evaluate(edge.contribution))
     jacobian, incoming = _matrix(scope.evaluate(edge.jacobian)), _matrix(scope.evaluate(edge.incoming))
     return (jacobian.T @ incoming.reshape(-1, 1, order="F")).reshape(shape, order="F")
@@ -253,7 +252,7 @@ STEP_DIGITS = -5000  # in numbers of many digits, whose exponents have no limit
 def suits_float64(exact: Exact, gradients: Mapping[str, Sized]) -> bool:
     """Whether float64 has the range and the digits for a forward pass here. Asked of the exact numbers alone."""
     magnitudes = [x for value in (*exact.sized.values(), *gradients.values()) for x in np.ravel(value.size) if x]
-    in_range = all(1 / COMFORTABLE < x < COMFORTABLE for x in magnitudes)
+    in_range = not any(x <= 1 / COMFORTABLE or x >= COMFORTABLE for x in magnitudes)  # NaN is a matter of its own
     return in_range and max(exact.lost, *map(lost, gradients.values())) < LOST_FLOAT
 
 
