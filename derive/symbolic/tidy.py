@@ -82,8 +82,10 @@ def join(factors: Factors) -> Term:
     over = tuple((above - below).elements())
     under = tuple((below - above).elements())
     counted = all(isinstance(t, nodes.Size) for t in under)  # 1/n stands before; (1 - y)/(1 - yhat) is one fraction
-    short = tuple(t for t in over if isinstance(t, _SHORT) or not counted)
-    behind = tuple(t for t in over if t not in short)
+    short = tuple(t for t in over if isinstance(t, _SHORT))
+    behind = tuple(t for t in over if not isinstance(t, _SHORT))
+    if not counted:
+        short, behind = short + behind, ()
     if factors.core is not None:
         behind += (factors.core,)
     number = abs(factors.coefficient)

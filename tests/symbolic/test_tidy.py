@@ -77,6 +77,7 @@ TIDY = [
     (a / (x.T @ y), r"\frac{a}{x^\top y}"),
     (A / (x.T @ y), r"\frac{1}{x^\top y}\, A"),
     (a * b / a, "b"),
+    (nodes.SquaredNorm((x,)) * a / (1 + b), r"\frac{a \lVert x \rVert^2}{1 + b}"),
     (Quotient((x, 2 * y)), r"\frac{1}{2}\, \frac{x}{y}"),
     (a / term(0), r"\frac{a}{0}"),
     # sums

@@ -168,7 +168,7 @@ def test_latex(t, expected):
 
 
 def test_every_node_type_has_a_golden():
-    assert {type(t) for t, _ in GOLDENS} == set(ROWS)
+    assert {type(t) for t, _ in GOLDENS} == {kind for kind in ROWS if kind.__module__ == nodes.__name__}
 
 
 @pytest.mark.parametrize(

