@@ -42,8 +42,12 @@ def console(*, error: bool = False) -> Console:
     """A console of rich: plain text in pipes and with NO_COLOR; text is never read as markup."""
     from rich.console import Console
 
+    class Shell(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # the error that is being handled; rich would end the process with status 1
+
     styled = watched(error=error) and not os.environ.get("NO_COLOR")
-    return Console(
+    return Shell(
         stderr=error,
         force_terminal=watched(error=error),
         color_system="auto" if styled else None,
