@@ -19,8 +19,12 @@ def local_jacobian(expression: Term, variable: Term) -> Term | None:
     """The Jacobian of `expression` by `variable` (a symbol or an entry); None where a node has no row here."""
     try:
         return _forward(expression, variable) or nodes.term(0)
-    except KeyError:
+    except _NoRow:
         return None
+
+
+class _NoRow(Exception):
+    """A node without an explicit Jacobian."""
 
 
 def _forward(t: Term, x: Term) -> Term | None:
@@ -29,6 +33,8 @@ def _forward(t: Term, x: Term) -> Term | None:
         return nodes.Identity(dim=t.shape.rows * t.shape.cols)
     if not any(node == x for node in t.walk()):
         return None
+    if type(t) not in ROWS:
+        raise _NoRow
     return ROWS[type(t)](t, x)
 
 
@@ -99,6 +105,22 @@ def _quotient(t: nodes.Quotient, x: Term) -> Term | None:
     return _plus(first, down and -_scaled(nodes.Quotient((over, squared)), down))
 
 
+def _broadcast(t: nodes.Broadcast, x: Term) -> Term:
+    # vec(s 1 1^T) = vec(1 1^T) s; vec(a 1^T) = (1 ⊗ I) a; vec(1 a^T) = (I ⊗ 1) vec(a^T)
+    (a,) = t.args
+    if a.is_scalar or a.shape == t.to:
+        return _widen(_forward(a, x), a, t)
+    rows, cols = nodes.ones(nodes.Shape(t.to.rows)), nodes.ones(nodes.Shape(t.to.cols))
+    column = a.shape.rows == t.to.rows
+    spread = (cols, _identity(t.to.rows)) if column else (_identity(t.to.cols), rows)
+    return nodes.Kronecker(spread) @ _forward(a, x)
+
+
+def _row(t: Term) -> Term:
+    """vec(T)^T, the Jacobian of <T, A> by A."""
+    return nodes.Vec((t,)).T
+
+
 def _sum(t: nodes.Sum, x: Term) -> Term | None:
     # Of the terms of a sum over i only the i-th depends on the entry x_i.
     body = _forward(t.args[0], x)
@@ -116,7 +138,12 @@ ROWS: dict[type[Term], Callable[[Term, Term], Term | None]] = {
     ),
     nodes.Apply: lambda t, x: _scaled(explicit_derivative(t), _forward(t.args[0], x)),
     nodes.Transpose: _transpose,
-    nodes.SquaredNorm: lambda t, x: 2 * nodes.Vec((t.args[0],)).T @ _forward(t.args[0], x),
-    nodes.Total: lambda t, x: nodes.Vec((nodes.ones(t.args[0].shape),)).T @ _forward(t.args[0], x),
+    nodes.Inverse: lambda t, x: -(nodes.Kronecker((t.T, t)) @ _forward(t.args[0], x)),  # -(A^{-T} ⊗ A^{-1})
+    nodes.Determinant: lambda t, x: t @ _row(nodes.Inverse(t.args).T) @ _forward(t.args[0], x),  # det A vec(A^{-T})^T
+    nodes.Trace: lambda t, x: _row(_identity(t.args[0].shape.rows)) @ _forward(t.args[0], x),
+    nodes.SquaredNorm: lambda t, x: 2 * _row(t.args[0]) @ _forward(t.args[0], x),
+    nodes.Norm: lambda t, x: 1 / t @ _row(t.args[0]) @ _forward(t.args[0], x),
+    nodes.Total: lambda t, x: _row(nodes.ones(t.args[0].shape)) @ _forward(t.args[0], x),
+    nodes.Broadcast: _broadcast,
     nodes.Sum: _sum,
 }

@@ -179,6 +179,8 @@ def test_every_rule(kind, sizes):
         derivation = check([Definition(u, t), loss], sizes)
         names = {rule.name for step in derivation.steps for rule in step.rules}
         assert RULES[kind].name in names or kind in (nodes.Neg, nodes.Transpose)  # those two are applied unnamed
+        explicit = [edge.jacobian is not None for step in derivation.steps for edge in step.edges if not edge.index]
+        assert all(explicit) or kind is nodes.Diag  # vec(diag a) has no short form
 
 
 @pytest.mark.parametrize("kind", [k for k in RULES if k is not nodes.Sum], ids=lambda kind: kind.__name__)
