@@ -48,11 +48,15 @@ def read_text(path: Path) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8-sig")
+        before = _plain_newlines(data[: error.start].decode("utf-8-sig"))
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         hint = "; this looks like UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
         message = f"expected text in UTF-8, found the byte 0x{data[error.start]:02x}{hint}"
         raise FileError(path, message, line, column) from None
+    return _plain_newlines(text)
+
+
+def _plain_newlines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
