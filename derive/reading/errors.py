@@ -1,0 +1,27 @@
+"""What stops the reader, and where. State, not text: the words are composed once, at the door."""
+
+from __future__ import annotations
+
+from derive.reading.source import Span
+
+
+class Unread(ValueError):
+    """The reader stopped: what it met, what it expected, and the span of what it could not read."""
+
+    def __init__(self, message: str, span: Span):
+        super().__init__(message)
+        self.message = message
+        self.span = span
+
+
+class Bounded(Unread):
+    """A bound was reached (nesting, expansions, length): the reader gives up on purpose."""
+
+
+class DocumentError(ValueError):
+    """The document cannot be used as a whole: what is wrong, and the span where it is."""
+
+    def __init__(self, message: str, span: Span = (0, 0)):
+        super().__init__(message)
+        self.message = message
+        self.span = span

@@ -1,0 +1,168 @@
+"""What the letter in an index does, decided over the whole document before anything is defined.
+
+A slot of a family, such as the `i` of `x^{(i)}`, holds a letter that runs over layers (`l`, with `l-1` beside it), one
+that runs over examples (a sum binds it, or an axis of an array has it), or one that never runs and is part of the name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from derive.reading import syntax
+from derive.reading.names import Names, parse_index, slots_of, spelling
+from derive.terms.dims import Dim
+
+Place = tuple[str, str]  # the core of a name, and where its slot stands: ("x", "sup()")
+
+
+@dataclass
+class Letters:
+    """The classes of slots: `samples` gives how far an example index runs; what is in no set is a label."""
+
+    layers: set[Place] = field(default_factory=set)
+    samples: dict[Place, Dim] = field(default_factory=dict)
+
+    def kind(self, place: Place) -> str:
+        if place in self.layers:
+            return "layer"
+        return "sample" if place in self.samples else "label"
+
+
+def bound_letter(node: syntax.Big) -> str | None:
+    """The letter that a sum or product binds."""
+    if node.lower is None:
+        return None
+    index = parse_index(re.split(r"=|\\in|\\neq?|\\ne", node.lower.text)[0])
+    return index.name if index is not None and index.name else None
+
+
+def bound_letters(node: syntax.Node) -> set[str]:
+    return {letter for n in syntax.walk(node) if isinstance(n, syntax.Big) and (letter := bound_letter(n))}
+
+
+def classify(chains: Iterable[syntax.Chain], names: Names, dimension) -> Letters:
+    """Sort the slots of all names in all statements.
+
+    Args:
+        dimension: gives the dimension that an upper bound stands for, or None.
+    """
+    letters = Letters()
+    statements = [_Statement(chain, names, dimension) for chain in chains]
+    texts: dict[Place, set[str]] = {}
+    users: dict[Place, set[str]] = {}
+    for statement in statements:
+        for place, index in statement.slots:
+            texts.setdefault(place, set()).add(str(index))
+            users.setdefault(place, set()).add(index.name)
+    shaped = _declared(names, texts, users)
+    bound = {letter for statement in statements for letter in statement.bound}
+    live = {
+        letter
+        for place, found in texts.items()
+        for letter in users.get(place, ())
+        if letter and (place in shaped or _numbered(found) and found - _numbered(found))
+    }
+    live |= {i.name for s in statements for _, i in s.slots if i.name and i.offset and (i.name in bound or i.name in live)}
+    live -= {"L"}
+    fixed = {place for place, letters_ in users.items() if letters_ & live and _offset_or_number(texts[place]) or place in shaped}
+    changed = True
+    while changed:
+        changed = False
+        for statement in statements:
+            known = dict(statement.ranges)
+            for place, index in statement.slots:
+                if index.name and place in letters.samples:
+                    known.setdefault(index.name, letters.samples[place])
+            for place, index in statement.slots:
+                if index.name in known and place not in fixed and place not in letters.samples:
+                    letters.samples[place] = known[index.name]
+                    changed = True
+    for statement in statements:
+        for place, index in statement.slots:
+            if index.name in statement.unlimited and place not in fixed and place not in letters.samples:
+                letters.samples[place] = Dim.of(f"count{index.name}")  # \\sum_i x_i over nobody says how many
+    letters.layers = {place for place, names_ in users.items() if place not in letters.samples and names_ & live} | fixed
+    return letters
+
+
+def _numbered(texts: set[str]) -> set[str]:
+    return {text for text in texts if text.lstrip("-").isdecimal() or text == "L" or text.startswith("L-")}
+
+
+def _offset_or_number(texts: set[str]) -> bool:
+    return bool(_numbered(texts)) or any("+" in text or "-" in text for text in texts)
+
+
+def _declared(names: Names, texts: dict[Place, set[str]], users: dict[Place, set[str]]) -> set[Place]:
+    """Adds the slots of declarations; returns those whose shape says that they run over layers: n_l beside n_{l-1}."""
+    stepping = {
+        atom.index.name
+        for families in names.families.values()
+        for family in families
+        for atom in _atoms(family)
+        if atom.index.name and atom.index.offset
+    }
+    shaped: set[Place] = set()
+    for families in names.families.values():
+        for family in families:
+            for slot in family.slots:
+                if slot.index is None:
+                    continue
+                place = (family.core, slot.place + slot.style)
+                texts.setdefault(place, set()).add(str(slot.index))
+                users.setdefault(place, set()).add(slot.index.name)
+                if slot.is_generic and slot.index.name in stepping:
+                    shaped.add(place)
+    return shaped
+
+
+def _atoms(family):
+    shape = family.shape
+    dims = (shape.rows, shape.cols) if shape is not None else ()
+    return [atom for dim in dims for monomial, _ in dim.monomials for atom in monomial]
+
+
+class _Statement:
+    """The index letters of one statement: in slots, and with ranges from bounds and axes."""
+
+    def __init__(self, chain: syntax.Chain, names: Names, dimension):
+        self.slots: list[tuple[Place, object]] = []
+        self.bound = bound_letters(chain)
+        self.unlimited: set[str] = set()
+        self.ranges: dict[str, Dim] = {}
+        for node in syntax.walk(chain):
+            if isinstance(node, syntax.Big) and node.upper is not None and (letter := bound_letter(node)):
+                upper = dimension(node.upper)
+                if upper is not None:
+                    self.ranges.setdefault(letter, upper)
+            if isinstance(node, syntax.Big) and node.upper is None and (letter := bound_letter(node)):
+                self.unlimited.add(letter)
+            if isinstance(node, syntax.Name):
+                self._name(node, names)
+        self.unlimited -= set(self.ranges)
+
+    def _name(self, node: syntax.Name, names: Names) -> None:
+        use = names.match(node)
+        if use is not None:
+            for text, dim in zip(use.components, _axes(use, len(use.components)), strict=False):
+                index = parse_index(text)
+                if index is not None and index.name and dim is not None:
+                    self.ranges.setdefault(index.name, dim)
+            slots = use.family.slots
+            for slot, index in zip([s for s in slots if s.index is not None], use.indices, strict=True):
+                self.slots.append(((spelling(node).core, slot.place + slot.style), index))
+            return
+        for slot in slots_of(node):
+            if slot.index is not None:
+                self.slots.append(((spelling(node).core, slot.place + slot.style), slot.index))
+
+
+def _axes(use, count: int) -> list[Dim | None]:
+    shape = use.family.shape
+    if shape is None or use.indices:
+        return [None] * count
+    if count == 1:
+        return [shape.rows if str(shape.cols) == "1" else shape.cols]
+    return [shape.rows, shape.cols]

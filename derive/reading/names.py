@@ -1,0 +1,232 @@
+r"""Names that a document knows: families of symbols with their index slots, and how a spelling is matched against them.
+
+`W^{[l]}` in a declaration is a family W with one slot, written `^{[.]}`; `W^{[l-1]T}` in a formula is its member at l - 1,
+transposed; `w^l_{jk}` is the entry j, k of the member at l. What a script means is decided by what is declared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from derive.reading.syntax import Name, Script
+from derive.terms.indices import Index
+from derive.terms.shapes import Shape
+
+# Fonts that say something about what a letter is; the others are typography.
+_DISTINCT = frozenset({"mathcal", "mathscr", "mathfrak"})
+_TRANSPOSES = ("T", "\\top", "\\intercal", "t", "\\transpose", "\\trans")
+_TRANSPOSED = re.compile(r"(?P<rest>.*?)[\s^]*(?:T|\\top|\\intercal)$", re.DOTALL)
+_BRACKETED = re.compile(r"(?P<open>[\[(])(?P<inner>.*)(?P<close>[\])])$", re.DOTALL)
+_INDEX = re.compile(r"(?P<name>\\?[A-Za-z]+)?\s*(?P<offset>[+-]?\d+)?$")
+LETTER = re.compile(r"\\ell|\\tau|\\[A-Za-z]+|[A-Za-z]")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One index of a family: where it stands, in which brackets, and what stands in it in the declaration."""
+
+    place: str  # "sub" or "sup"
+    style: str  # "", "()" or "[]"
+    text: str
+    label: bool = False  # a letter that never runs: part of the name
+
+    @property
+    def index(self) -> Index | None:
+        """The index in it, where it is one: a letter with an offset, or a number."""
+        return None if self.label else parse_index(self.text)
+
+    @property
+    def is_generic(self) -> bool:
+        return self.index is not None and not self.index.is_number
+
+
+def parse_index(text: str) -> Index | None:
+    r"""`l-1`, `\ell`, `2`; None for what is no index, such as a word."""
+    found = _INDEX.fullmatch(text.strip())
+    if not found or not text.strip():
+        return None
+    name = (found["name"] or "").lstrip("\\")
+    if name and not found["name"].startswith("\\") and len(name) > 1:
+        return None
+    return Index(name, int(found["offset"] or 0))
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """What stands on a name, sorted: slot texts, transposition, exponent."""
+
+    core: str
+    fonts: frozenset[str]
+    sub: str | None
+    sup: str | None
+    transposed: bool
+    primes: int
+
+
+def spelling(name: Name) -> Spelling:
+    sup, transposed = (name.sup.text if name.sup else None), False
+    if sup is not None:
+        if sup in _TRANSPOSES:
+            sup, transposed = None, True
+        elif found := _TRANSPOSED.fullmatch(sup):
+            if found["rest"].strip(" ,^"):
+                sup, transposed = found["rest"].strip(" ,^"), True
+    fonts = frozenset(font for font in name.fonts if font in _DISTINCT)
+    return Spelling(name.core, fonts, name.sub.text if name.sub else None, sup, transposed, name.primes)
+
+
+def slots_of(name: Name) -> tuple[Slot, ...]:
+    """The slots of a declared name."""
+    found = spelling(name)
+    slots = []
+    if found.sup is not None:
+        slots.append(_slot("sup", found.sup))
+    if found.sub is not None:
+        slots.append(_slot("sub", found.sub))
+    return tuple(slots)
+
+
+def _slot(place: str, text: str) -> Slot:
+    bracketed = _BRACKETED.fullmatch(text)
+    if bracketed:
+        return Slot(place, bracketed["open"] + bracketed["close"], bracketed["inner"].strip())
+    return Slot(place, "", text)
+
+
+@dataclass(frozen=True)
+class Family:
+    """A declared or defined name: its slots, its shape over the letters in them, and what it stands for."""
+
+    core: str
+    fonts: frozenset[str]
+    slots: tuple[Slot, ...]
+    shape: Shape | None
+    written: str
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        return tuple(slot.index.name for slot in self.slots if slot.is_generic)
+
+    def shape_takes(self, components: int) -> bool:
+        """Whether an entry may be written with so many indices."""
+        return self.shape is None or not self.shape.is_scalar and components <= 2
+
+
+@dataclass(frozen=True)
+class Use:
+    """A name in a formula, matched: the family, the index in each slot, components, exponent, transposition."""
+
+    family: Family
+    indices: tuple[Index, ...]  # of the generic and numeric slots, in order
+    components: tuple[str, ...]  # texts of component indices: letters, numbers, `:`
+    power: Script | None
+    transposed: bool
+    primes: int
+
+    @property
+    def key(self) -> str:
+        return member_key(self.family, self.indices)
+
+
+def member_key(family: Family, indices: Iterable[Index]) -> str:
+    text = family.core
+    indices = iter(indices)
+    for slot in family.slots:
+        inner = str(next(indices)) if slot.index is not None else slot.text
+        opening, closing = slot.style or ("", "")
+        text += f"{'^' if slot.place == 'sup' else '_'}{{{opening}{inner}{closing}}}"
+    return text
+
+
+def at_indices(name: Name, known: Mapping[str, Index]) -> Name:
+    """The name with letters in its slots replaced: `z^{[l]}` with l = 2 is `z^{[2]}`."""
+
+    def replaced(place: str, script: Script | None) -> Script | None:
+        slot = next((slot for slot in slots_of(name) if slot.place == place), None)
+        if script is None or slot is None or not slot.is_generic or slot.index.name not in known:
+            return script
+        new = known[slot.index.name]
+        inner = str(Index(new.name, new.offset + slot.index.offset))
+        opening, closing = slot.style or ("", "")
+        return replace(script, body=None, text=f"{opening}{inner}{closing}")
+
+    return replace(name, sub=replaced("sub", name.sub), sup=replaced("sup", name.sup))
+
+
+@dataclass
+class Names:
+    """All families of a document, by core. More specific families are tried first."""
+
+    families: dict[str, list[Family]] = field(default_factory=dict)
+
+    def add(self, family: Family) -> None:
+        known = self.families.setdefault(family.core, [])
+        if family not in known:
+            known.append(family)
+            known.sort(key=lambda f: (-len(f.slots), sum(slot.is_generic for slot in f.slots)))
+
+    def match(self, name: Name, layers: Mapping[str, int] | None = None) -> Use | None:
+        """The use of a known family that a spelling is, or None.
+
+        Args:
+            layers: letters with their values here, so that `a^{(k)}` at k = 1 is the declared `a^{(1)}`.
+        """
+        found = spelling(name)
+        candidates = self.families.get(found.core, [])
+        exact = [family for family in candidates if family.fonts == found.fonts]
+        for family in exact or candidates:
+            use = _match(family, found, name, layers or {})
+            if use is not None:
+                return use
+        return None
+
+
+def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int]) -> Use | None:
+    rest = {"sub": found.sub, "sup": found.sup}
+    indices: list[Index] = []
+    for slot in family.slots:
+        text = rest[slot.place]
+        if text is None:
+            return None
+        here = _slot(slot.place, text)
+        if slot.index is not None and slot.style == here.style and (index := parse_index(here.text)) is not None:
+            if slot.index.is_number and index.at(layers) != slot.index:
+                return None
+            indices.append(index)
+            rest[slot.place] = None
+        elif slot.index is None and here.text == slot.text and here.style == slot.style:
+            rest[slot.place] = None
+        elif slot.place == "sub" and not slot.style and here.text.startswith(slot.text + ","):
+            if slot.index is not None:
+                indices.append(slot.index)
+            rest["sub"] = here.text[len(slot.text) + 1 :]
+        else:
+            return None
+    components: tuple[str, ...] = ()
+    if rest["sub"] is not None:
+        parts = split_components(rest["sub"])
+        if parts is None or not family.shape_takes(len(parts)):
+            return None
+        components = parts
+    power = name.sup if rest["sup"] is not None else None
+    if power is not None and _slot("sup", rest["sup"]).style and parse_index(_slot("sup", rest["sup"]).text) is not None:
+        return None  # `y^{(i)}` is a member of a family that is not known, no power
+    return Use(family, tuple(indices), components, power, found.transposed, found.primes)
+
+
+def split_components(text: str) -> tuple[str, ...] | None:
+    """`jk`, `j,k`, `1,i`, `i,:`, `k+1` as component indices; None where it is something else."""
+    if "," in text:
+        parts = tuple(part.strip() for part in text.split(","))
+    elif parse_index(text) is not None:
+        parts = (text,)
+    else:
+        letters = LETTER.findall(text) if not re.search(r"\d", text) else list(text)
+        if "".join(letters) != text or len(letters) != 2:
+            return None
+        parts = tuple(letters)
+    if len(parts) > 2 or not all(part == ":" or parse_index(part) is not None for part in parts):
+        return None
+    return parts
