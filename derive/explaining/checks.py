@@ -16,7 +16,7 @@ from derive.terms import nodes
 from derive.terms.definitions import Definition
 from derive.terms.nodes import Adjoint, Component, Symbol, Term
 from derive.verify.evidence import Evidence, PointEvidence
-from derive.verify.points import CLEAR
+from derive.verify.points import CLEAR, Kink
 from derive.verify.witnesses import NAMES
 
 WITNESSES = {
@@ -90,14 +90,24 @@ def _gate(evidence: Evidence, numbers: Numbers) -> Iterator[Element]:
             incoming = numbers.value(_adjoint(evidence.derivation, definition.symbol))
             place = max(map(tuple, closed), key=lambda at: abs(incoming[at]))
             yield Paragraph(_shut(evidence, definition, application.args[0], place, numbers))
-            cut_off = [p for p in evidence.model.parameters if not numbers.value(_adjoint(evidence.derivation, p)).any()]
-            if cut_off:
-                names = listed([f"${p.latex}$" for p in cut_off])
-                yield Paragraph(f"In this example every way from the loss to {names} leads through a gate that is shut.")
+            yield from _untouched(evidence, numbers)
             return
     if evidence.model.kinked:
         yield Heading("A ReLU that is off passes gradient 0")
-        yield Paragraph("In this example every ReLU is on, so all of them pass the gradient unchanged.")
+        on = "No ReLU is off in this example" if evidence.document.kinks else "In this example every ReLU is on"
+        yield Paragraph(f"{on}, so there is none to show it on; those that are on pass the gradient unchanged.")
+
+
+def _untouched(evidence: Evidence, numbers: Numbers) -> Iterator[Element]:
+    parameters = evidence.model.parameters
+    names = [f"${p.latex}$" for p in parameters if not numbers.value(_adjoint(evidence.derivation, p)).any()]
+    if names:
+        yield Paragraph(
+            f"So many units are off in this example that the gradient{'s' if len(names) > 1 else ''} by {listed(names)}"
+            f" {'are' if len(names) > 1 else 'is'} 0 throughout: no entry has both a signal that arrives and an input"
+            f" that is"
+            " not 0."
+        )
 
 
 def _adjoint(derivation: Derivation, symbol: Symbol) -> Symbol:
@@ -154,10 +164,15 @@ def _spot_check(evidence: Evidence) -> Iterator[Element]:
         yield Paragraph(f"A dash stands where a witness says nothing about this example: {reason}.")
     if document.kinks:
         yield Paragraph(
-            "The example lies on a kink, where a derivative is a convention and no fact: the witness `difference` says"
-            " nothing"
-            " there. It has spoken at the points below.".replace("`", "")
+            f"The example lies on a kink ({listed([_at_kink(kink) for kink in document.kinks])}), where a derivative is"
+            " a convention and no fact. A dash stands where a witness cannot judge that; at the drawn points all four have spoken."
         )
+    if document.beyond:
+        yield Paragraph("A dash also stands where a number is too large or too small for float64.")
+
+
+def _at_kink(kink: Kink) -> str:
+    return f"the argument of ${kink.symbol.latex}$ in row {kink.row}, column {kink.column} is ${number(kink.value)}$"
 
 
 def _largest(evidence: Evidence, name: str) -> str:
@@ -197,16 +212,9 @@ def _points(evidence: Evidence) -> Iterator[Element]:
     yield Heading("Where the witnesses were asked")
     sets = dict.fromkeys(tuple(sorted(point.point.sizes.items())) for point in evidence.drawn)
     written = [f"${', '.join(f'{_dim(name)} = {size}' for name, size in sizes)}$" for sizes in sets]
-    count = len(evidence.drawn)
-    items = [
-        Item(
-            f"Besides this example, at {spelled(count)} point{'s' if count != 1 else ''} drawn from seed"
-            f" {evidence.seed}, with {listed(written)}: in each set the dimensions differ from each other, so that a"
-            f" transposed factor cannot fit by"
-            " luck." if len(sets) else "",
-            "Points:",
-        )
-    ]
+    text = f"Besides this example, at {spelled(len(evidence.drawn))} points drawn from seed {evidence.seed}, with"
+    apart = "; within a set all dimensions differ, so that no transposed factor fits by luck"
+    items = [Item(f"{text} {listed(written)}{apart if len(evidence.model.dimensions) > 1 else ''}.", "Points:")]
     if evidence.redrawn:
         items.append(
             Item(
@@ -215,7 +223,7 @@ def _points(evidence: Evidence) -> Iterator[Element]:
                 "Redrawn:",
             )
         )
-    items.append(Item(f"{listed(evidence.shared)}.", "What they share:"))
+    items.append(Item(f"{'; '.join(evidence.shared)}.", "What they share:"))
     yield Bullets(tuple(items))
 
 

@@ -25,7 +25,7 @@ def _parts(value: float, digits: int) -> tuple[str, int]:
     power = int(exponent)
     if float(mantissa) == 0:
         return "0", 0
-    if -5 < power < digits + 1:
+    if -5 < power < digits:
         return _trimmed(f"{float(f'{mantissa}e{exponent}'):.{max(digits - 1 - power, 0)}f}"), 0
     return _trimmed(mantissa), power
 

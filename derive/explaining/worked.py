@@ -22,6 +22,8 @@ from derive.verify.evidence import PointEvidence
 
 # Learning rates to try, the boldest first: the first one that brings the loss down is taken.
 RATES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.001, 0.0001, 0.00001)
+# A loss below this part of what it was is 0 but for rounding, and rounding must not show.
+ROUNDING = 1e-12
 # As many numbers stand beside each other on a line.
 WIDEST = 7
 # More examples than these are shown by the first and last of them.
@@ -194,6 +196,7 @@ def descent(model: Model, derivation: Derivation, numbers: Numbers) -> tuple[Ele
         moved = {p.key: numbers.values[p.key] - rate * gradient for p, gradient in gradients.items()}
         after = _loss(model, {**numbers.values, **moved}, numbers)
         if after < before:
+            after = 0.0 if after < ROUNDING * before else after
             return _stepped(model, derivation, numbers, rate, moved, before, after)
     return (Paragraph("No learning rate from 1 down to 0.00001 brings the loss down: this is a minimum, or nearly."),)
 

@@ -20,6 +20,7 @@ from derive.terms.arithmetic import NumPyArithmetic
 from derive.terms.evaluate import Scope
 from derive.terms.latex import latex
 from derive.terms.nodes import Symbol, Term
+from derive.terms.walk import rebuild
 
 FORWARD, GRADIENT = "royalblue", "crimson"
 
@@ -74,10 +75,13 @@ def with_shapes(term: Term) -> str:
         # A thin space keeps the braces of neighbours apart.
         return text if t.is_scalar else rf"\underbrace{{{text}}}_{{{t.shape.latex}}}\,"
 
+    def named(t: Term) -> Term:
+        return Symbol(name="ones", declared=t.shape, latex_name=t.latex) if isinstance(t, nodes.Ones) else t
+
     for node in term.walk():
         if isinstance(node, nodes.Component) or (isinstance(node, nodes.Quotient) and not node.is_scalar):
             return term.latex
-    return latex(term, show).removesuffix(r"\,")
+    return latex(rebuild(term, named), show).removesuffix(r"\,")
 
 
 def shapes(term: Term) -> str:

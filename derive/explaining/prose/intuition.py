@@ -142,7 +142,7 @@ INSIGHTS = (
         "ReLU is a gate",
         lambda f: f.deep and f.hidden == "relu",
         r"$\mathrm{ReLU}'$ is 1 or 0. An open unit passes its signal on at full strength, however deep the network; a"
-        r" closed one stops it, and the weights into that unit learn nothing from this example. A unit that is closed"
+        r" closed one stops it, and the weights into that unit learn nothing from the example at hand. A unit that is closed"
         r" for every example is dead.",
     ),
     Insight(
@@ -159,13 +159,24 @@ INSIGHTS = (
     ),
     Insight(
         "A bias is a weight whose input is 1",
-        lambda f: not f.batch and f.model != "linear-scalar",
-        r"So its gradient is the signal itself, times 1.",
+        lambda f: f.network and not f.batch,
+        r"Its gradient is therefore the signal itself.",
     ),
     Insight(
         "A bias is a weight whose input is 1",
-        lambda f: f.batch and f.model != "linear-scalar",
+        lambda f: f.network and f.batch,
         r"Every example uses the same bias, so its gradient is the sum of the signals over the examples.",
+    ),
+    Insight(
+        "The bias is a weight whose input is 1",
+        lambda f: f.model in ("linear", "logistic") and not f.batch,
+        r"Put 1 in the place of $x$ in the gradient by $w$, and it is the gradient by $b$: the error itself, scaled.",
+    ),
+    Insight(
+        "The bias is a weight whose input is 1",
+        lambda f: f.model in ("linear", "logistic") and f.batch,
+        r"Put a column of ones in the place of a feature, and the gradient by its weight is the gradient by $b$: the sum of"
+        r" the residuals, scaled like the loss.",
     ),
 )
 
