@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from derive.cli.errors import UsageError, whole_number
-from derive.cli.files import write_all
+from derive.cli.files import check_folder, write_all
 from derive.cli.terminal import complain, say
 from derive.models.catalogue import MODELS, build
 from derive.models.files import FileError
@@ -74,6 +74,8 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("say where to write the explainer, with --out DIR, or print the evidence, with --format json")
     if options.format == "json" and options.out is not None:
         complain(f"derive: note: --format json prints the evidence; nothing is written to {options.out}")
+    elif options.out is not None:
+        check_folder(Path(options.out))
 
 
 def _path(text: str | None) -> Path | None:

@@ -18,8 +18,7 @@ def write_all(folder: Path, files: Mapping[str, str]) -> list[Path]:
     """
     temporary: dict[Path, str] = {}
     try:
-        if folder.exists() and not folder.is_dir():
-            raise UsageError(f"--out takes a folder, and {folder} is a file")
+        check_folder(folder)
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
             if (folder / name).is_dir():
@@ -31,6 +30,12 @@ def write_all(folder: Path, files: Mapping[str, str]) -> list[Path]:
     finally:
         _remove(*temporary.values())
     return [folder / name for name in files]
+
+
+def check_folder(folder: Path) -> None:
+    """Raises UsageError where a file stands in the way: this can be said before anything is computed."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"--out takes a folder, and {folder} is a file")
 
 
 def _put(temporary: Mapping[Path, str]) -> None:
