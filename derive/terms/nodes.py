@@ -82,18 +82,6 @@ class Term:
     def is_scalar(self) -> bool:
         return isinstance(self.shape, Shape) and self.shape.is_scalar
 
-    @property
-    def latex(self) -> str:
-        from derive.terms.latex import latex
-
-        return latex(self)
-
-    def to_sympy(self):
-        """The same expression in SymPy: matrix symbols, Hadamard products, elementwise applications."""
-        from derive.terms.sympy_bridge import to_sympy
-
-        return to_sympy(self)
-
     def walk(self) -> Iterator[Term]:
         """Every subterm, parents before children, in written order."""
         stack = [self]
@@ -103,7 +91,7 @@ class Term:
             stack.extend(reversed(term.args))
 
     def __str__(self) -> str:
-        return self.latex
+        return self.latex  # `derive.terms` gives it to every term, with `to_sympy`
 
     # Operators, for models written in Python.
     def __add__(self, other) -> Add:
