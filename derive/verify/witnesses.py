@@ -37,6 +37,8 @@ LEFT, LOST_FLOAT = 15, 1e6
 COMFORTABLE = 1e40
 # Evaluations of one scalar operation by the difference witness, above which it does not speak.
 LARGEST = 20_000_000
+# Entries that take their steps side by side.
+BATCH = 64
 
 NAMES = ("rule", "component", "engine", "difference")
 
@@ -276,15 +278,24 @@ def difference(model: Model, point: Point, exact: Exact, *, float64: bool) -> Re
     entries = sum(known[key].size for key in wanted(model))
     if entries * sum(np.size(value) for value in known.values()) > LARGEST:
         return Reading({}, silent=f"{entries} entries are too many to be moved one by one")
-    values = {}
-    for symbol in _with_gradient(model):
-        # Everything that is known before the symbol stays; only what follows from it is computed again.
-        after = next((k + 1 for k, d in enumerate(model.definitions) if d.symbol == symbol), 0)
-        gradient = np.zeros(known[symbol.key].shape)
-        for place in np.ndindex(gradient.shape):
-            moved = known[symbol.key].copy()
-            moved[place] = moved[place] + 1j * step
-            result = forward(model.definitions[after:], {**known, symbol.key: moved}, point.sizes, arithmetic)
-            gradient[place] = float(result[model.loss.key].item().imag / step)
-        values[symbol.key] = gradient
+    values = {s.key: _steps_taken(model, s, known, point, arithmetic, step) for s in _with_gradient(model)}
     return Reading(values, float(known[model.loss.key].item().real))
+
+
+def _steps_taken(
+    model: Model, symbol: Symbol, known: Mapping[str, Any], point: Point, arithmetic: NumPyArithmetic, step: Any
+) -> np.ndarray:
+    """dL/dv for every entry v of a symbol, each from a forward pass in which that entry alone has moved."""
+    # Everything that is known before the symbol stays; only what follows from it is computed again.
+    after = next((k + 1 for k, d in enumerate(model.definitions) if d.symbol == symbol), 0)
+    value = known[symbol.key]
+    batch = BATCH if arithmetic is NUMPY else 1  # object arrays gain nothing from a batch, and have no inverse of one
+    found: list[float] = []
+    for first in range(0, value.size, batch):
+        moving = np.arange(first, min(first + batch, value.size))
+        moved = np.repeat(value[None], len(moving), axis=0)
+        moved.reshape(len(moving), -1)[np.arange(len(moving)), moving] += 1j * step
+        moved = moved if batch > 1 else moved[0]
+        loss = forward(model.definitions[after:], {**known, symbol.key: moved}, point.sizes, arithmetic)[model.loss.key]
+        found += [float(each.imag / step) for each in np.broadcast_to(loss, (len(moving), 1, 1)).ravel()]
+    return np.array(found).reshape(value.shape)

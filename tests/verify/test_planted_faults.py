@@ -9,6 +9,7 @@ import sympy as sp
 from derive.cli.main import main
 from derive.engine import tensor
 from derive.models.catalogue import build
+from derive.models.model import symbol
 from derive.symbolic import components, numbers, rules, scalars
 from derive.symbolic.derivation import Edge
 from derive.terms import nodes, sympy_bridge
@@ -16,6 +17,7 @@ from derive.terms.arithmetic import NUMPY
 from derive.verify import evidence, witnesses
 from derive.verify.evidence import Answer, gather
 from derive.verify.report import disagreement
+from tests.verify.hand_built import model, vectors
 
 OPTIONS = {"hidden": "tanh"}
 
@@ -222,3 +224,64 @@ def test_who_is_silent_does_not_agree(witness, monkeypatch):
     found = gather(build("mlp", OPTIONS))
     assert found.answer is Answer.UNDECIDED
     assert "out for lunch" in disagreement(found)
+
+
+# ---------------------------------------------------------------- row by row
+
+
+def _used_by(made):
+    return {type(node) for definition in made.definitions for node in definition.expression.walk()}
+
+
+def _matrix_functions():
+    """L = ln(det(A)^2) + |A x| / (1 + |A|^2) + tr(A A) + x^T diag(A^T y) x"""
+    x, y = vectors("x", "y")
+    A, u = symbol("A", "d x d"), symbol("u", "d")
+    det = nodes.Apply((nodes.Determinant((A,)) ** 2,), "log")
+    ratio = nodes.Norm((u,)) / (1 + nodes.SquaredNorm((A,)))
+    rest = nodes.Trace((A @ A,)) + x.T @ nodes.Diag((A.T @ y,)) @ x
+    return model("matrix functions", [(u, A @ x), (symbol("L", "scalar"), det + ratio + rest)], (A,), x, y)
+
+
+COVERING = (
+    _matrix_functions,
+    lambda: build("mlp", {"arrangement": "rows"}),
+    lambda: build("linear-scalar"),
+    lambda: build("logistic", {"arrangement": "columns"}),
+    lambda: build("linear"),
+)
+ROWS = sorted(
+    {row for make in COVERING for row in _used_by(make()) if row in rules.RULES}, key=lambda row: row.__name__
+)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.__name__)
+def test_every_rule_that_the_models_use(row, monkeypatch):
+    right = rules.RULES[row]
+    wrong = rules.Rule(right.name, right.mathematics, lambda t, g, k: nodes.term(2) @ right.vjp(t, g, k))
+    monkeypatch.setitem(rules.RULES, row, wrong)
+    made = next(found for make in COVERING if row in _used_by(found := make()))
+    assert gather(made).answer is Answer.DISAGREED
+
+
+OPERATIONS = ("+", "-", "*", "/", "@", "neg", "log", "log of sigmoid", "sigmoid", "ReLU", "sum", "det", "sqrt")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_operation_of_the_engine_that_the_models_use(operation, monkeypatch):
+    right = tensor.RULES[operation]
+    used = []
+
+    def wrong(vjp):
+        return lambda g, *args, **params: used.append(operation) or 1.00001 * vjp(g, *args, **params)
+
+    monkeypatch.setitem(tensor.RULES, operation, right._replace(vjps=tuple(map(wrong, right.vjps))))
+    seen = any(gather(make()).answer is Answer.DISAGREED for make in COVERING)  # up to the first that uses it
+    assert used
+    assert seen
+
+
+def test_the_rows_are_those_of_the_models():
+    assert {"Product", "Add", "Apply", "Hadamard", "Total", "Sum", "SquaredNorm", "Norm", "Quotient", "Power"} <= {
+        row.__name__ for row in ROWS
+    }

@@ -30,7 +30,7 @@ def built_in(draw):
     return build(name, options)
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(made=built_in(), seed=st.integers(0, 10**6), data=st.data())
 def test_built_in_models(made, seed, data):
     sizes = {name: data.draw(st.integers(1, 3), label=name) for name in made.dimensions}
