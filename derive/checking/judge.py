@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from derive.checking.program import LARGEST_LOOP, Machine, OutOfRange, Unsettled, dims_of, draw_inputs, draw_sizes
+from derive.checking.verdicts import VERDICTS, Evidence, Verdict
 from derive.reading import syntax
 from derive.reading.elaborate import PRIMARY, Alternative, Missing, elaborate, infer_range
 from derive.reading.errors import Unread
@@ -24,13 +25,6 @@ SETS, POINTS = 2, 2
 
 
 @dataclass(frozen=True)
-class Verdict:
-    verdict: str
-    message: str = ""
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Outcome:
     """What one reading came to."""
 
@@ -40,16 +34,16 @@ class Outcome:
     notes: frozenset[str]
 
 
-def judge(theory: Theory, link: Link) -> Verdict:
+def judge(theory: Theory, link: Link, *, seed: int = 0, repairs: bool = True) -> Verdict:
+    """The verdict on one link of a document."""
     try:
         instances = list(_instances(theory, link))
     except Unread as unread:
-        return Verdict("unread", unread.message)
+        return Verdict("unread", None, unread.message, unread.span)
     if not instances:
-        return Verdict("undecided", "no layer has all the symbols of this claim")
+        return Verdict("undecided", None, "no layer has all the symbols of this claim")
     verdicts = [_judge_instance(theory, link, *instance) for instance in instances]
-    order = ["ill-shaped", "wrong", "unread", "undecided", "ambiguous", "holds"]
-    return min(verdicts, key=lambda v: order.index(v.verdict))
+    return min(verdicts, key=lambda v: VERDICTS.index(v.verdict))
 
 
 def _instances(theory: Theory, link: Link):
@@ -115,18 +109,18 @@ def _judge_instance(theory: Theory, link: Link, layers, ranges, lefts: list[Alte
     if conforming:
         answers = {o.answer for o in conforming}
         if answers == {"true"}:
-            return Verdict("holds", "", notes)
+            return Verdict("holds", assumptions=notes, proof="numeric", evidence=Evidence(points=SETS * POINTS))
         if "true" in answers:
             good = next(o for o in conforming if o.answer == "true")
-            return Verdict("ambiguous", f"true if {_reading(good)}{suffix}", notes)
+            return Verdict("ambiguous", None, f"true if {_reading(good)}{suffix}", assumptions=notes)
     good = next((o for o in outcomes if o.answer == "true"), None)
     if good is not None:
-        return Verdict("ambiguous", f"true if {_reading(good)}{suffix}", notes)
+        return Verdict("ambiguous", None, f"true if {_reading(good)}{suffix}", assumptions=notes)
     if any(o.answer == "unsettled" for o in conforming or outcomes):
-        return Verdict("undecided", next(o.message for o in outcomes if o.answer == "unsettled") + suffix, notes)
+        return Verdict("undecided", None, next(o.message for o in outcomes if o.answer == "unsettled") + suffix, assumptions=notes)
     if conforming:
-        return Verdict("wrong", conforming[0].message + suffix, notes)
-    return Verdict("ill-shaped", outcomes[0].message + suffix, notes)
+        return Verdict("wrong", None, conforming[0].message + suffix, assumptions=notes)
+    return Verdict("ill-shaped", None, outcomes[0].message + suffix, assumptions=notes)
 
 
 def _reading(outcome: Outcome) -> str:
