@@ -165,7 +165,8 @@ def _spot_check(evidence: Evidence) -> Iterator[Element]:
     if document.kinks:
         yield Paragraph(
             f"The example lies on a kink ({listed([_at_kink(kink) for kink in document.kinks])}), where a derivative is"
-            " a convention and no fact. A dash stands where a witness cannot judge that; at the drawn points all four have spoken."
+            " a convention and no fact. A dash stands where a witness cannot judge that; at the drawn points all four"
+            " have spoken."
         )
     if document.beyond:
         yield Paragraph("A dash also stands where a number is too large or too small for float64.")

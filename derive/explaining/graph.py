@@ -22,7 +22,7 @@ from derive.terms.walk import at_indices, rebuild, substitute, symbols
 # Up to so many examples are drawn one by one.
 FEW = 4
 # Deeper models show their first and last definitions.
-DEEP, FIRST, LAST = 16, 6, 5
+DEEP, FIRST, LAST = 12, 4, 5
 # Columns from one example's path to the next, and from a path to its data.
 PATH, BESIDE = 1.7, 0.8
 
@@ -97,7 +97,7 @@ def _whole(model: Model, derivation: Derivation, numbers) -> Graph:
     for definition in shown:
         row += 1
         if hidden and definition is shown[FIRST]:
-            made["gap"] = Node("gap", r"\vdots", "⋮", GAP, gap_row, 0, formula=f"{len(hidden)} definitions alike")
+            made["gap"] = Node("gap", r"\vdots", "⋮", GAP, gap_row, 0, formula=f"{len(hidden)} definitions like these")
             arrows.append(Arrow(shown[FIRST - 1].symbol.key, "gap"))
             row += 1
         used = symbols(definition.expression)

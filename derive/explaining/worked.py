@@ -11,7 +11,7 @@ from derive.explaining.backward import inline
 from derive.explaining.elements import Display, Element, Heading, Paragraph, Table
 from derive.explaining.numbers import matrix, number, shortened
 from derive.explaining.prose.meanings import listed
-from derive.explaining.written import FORWARD, GRADIENT, Numbers, colored
+from derive.explaining.written import FORWARD, GRADIENT, Numbers, braced, colored
 from derive.models.model import Model
 from derive.symbolic.derivation import Derivation, Edge, Step
 from derive.terms import nodes
@@ -140,7 +140,7 @@ def _edge(model: Model, step: Step, edge: Edge, numbers: Numbers) -> list[Elemen
         written = rf"1 \cdot {written}"
     elif incoming is None:
         loss = model.loss.latex
-        start = rf"\underbrace{{{colored(GRADIENT, '1')}}}_{{\partial {loss}/\partial {loss}}}"
+        start = braced(colored(GRADIENT, "1"), rf"\partial {loss}/\partial {loss}")
         written = rf"{start} \cdot \left({written}\right)" if " + " in written else rf"{start} \cdot {written}"
     joined = _joined(written, colored(GRADIENT, matrix(out)))
     return [Display((f"{name} &= {edge.contribution.latex}", *joined))]

@@ -72,8 +72,7 @@ def with_shapes(term: Term) -> str:
     """
 
     def show(t: Term, text: str) -> str:
-        # A thin space keeps the braces of neighbours apart.
-        return text if t.is_scalar else rf"\underbrace{{{text}}}_{{{t.shape.latex}}}\,"
+        return text if t.is_scalar else braced(text, t.shape.latex)
 
     def named(t: Term) -> Term:
         return Symbol(name="ones", declared=t.shape, latex_name=t.latex) if isinstance(t, nodes.Ones) else t
@@ -144,9 +143,9 @@ class Numbers:
             value = value.T if t is not symbol else value
             color = GRADIENT if symbol == incoming or isinstance(symbol, nodes.Adjoint) else FORWARD
             body = signed(float(value.item())) if value.size == 1 else matrix(value)
-            return rf"\underbrace{{{colored(color, body)}}}_{{{_name(t, symbol, text)}}}"
+            return braced(colored(color, body), _name(t, symbol, text))
 
-        return latex(replaced.term, show)
+        return latex(replaced.term, show).removesuffix(r"\,")
 
     def entries(self, term: Term) -> str | None:
         """A sum over entries or an index, written out with the values of its terms; None for any other term."""
@@ -164,9 +163,8 @@ class Numbers:
             return None
         if len(values) == 1:
             return colored(FORWARD, write(float(values[0])))
-        counted = "" if len(values) <= MAX_TERMS else rf"_{{{len(values)}\text{{ terms}}}}"
         body = rf"\left({colored(FORWARD, summed(values, write))}\right)"
-        return rf"\underbrace{{{body}}}{counted}" if counted else body
+        return body if len(values) <= MAX_TERMS else braced(body, rf"{len(values)}\text{{ terms}}")
 
 
 def _name(t: Term, symbol: Symbol, text: str) -> str:
@@ -175,6 +173,15 @@ def _name(t: Term, symbol: Symbol, text: str) -> str:
         return text
     slashed = rf"\partial {symbol.loss.latex}/\partial {symbol.by.latex}"
     return slashed if t is symbol else rf"({slashed})^\top"
+
+
+def braced(text: str, name: str) -> str:
+    r"""What a brace holds, with its name under it.
+
+    The group around it makes it an ordinary symbol, so that a sign of operation beside it keeps its spaces; the thin
+    space keeps the braces of neighbours apart.
+    """
+    return rf"{{\underbrace{{{text}}}_{{{name}}}}}\,"
 
 
 def _entry_by_entry(row: Callable) -> Callable[[np.ndarray], np.ndarray]:

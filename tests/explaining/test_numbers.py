@@ -75,6 +75,10 @@ def _parsed(text: str) -> np.ndarray:
     return np.array([[float(re.sub(r"[{}()\s]", "", text))]])
 
 
+def _value(text: str) -> float:
+    return float(re.sub(r" \\times 10\^\{(-?\d+)\}", r"e\1", text))
+
+
 def _last_values(elements) -> dict[str, np.ndarray]:
     """Left side -> value, for every display that ends in a number or a matrix."""
     found = {}
@@ -164,7 +168,8 @@ def test_incoming_times_local_is_outgoing_as_printed(case):
         factors, _, value = right.rpartition(" = ")
         name_of = r"(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*"
         named = re.findall(r"\\underbrace\{(\\textcolor\{\w+\}\{.*?\})\}_\{", factors)
-        between = re.sub(rf"\\underbrace\{{\\textcolor\{{\w+\}}\{{.*?\}}\}}_\{{{name_of}\}}", "·", factors)
+        factor = rf"\{{\\underbrace\{{\\textcolor\{{\w+\}}\{{.*?\}}\}}_\{{{name_of}\}}\}}(?:\\,)?"
+        between = re.sub(factor, "·", factors)
         if between.strip() == "· ·" and "dots" not in factors:
             left, right_factor = map(_parsed, named)
             scalar = 1 in (left.size, right_factor.size)
@@ -180,7 +185,7 @@ def test_incoming_times_local_is_outgoing_as_printed(case):
 @pytest.mark.parametrize("case", CASES, ids=name)
 def test_a_step_of_gradient_descent_brings_the_loss_down(case):
     closing = document(*case).descent.elements[-1]
-    before, after = map(float, re.findall(r"\$([\d.]+)\$", closing.text)[:2])
+    before, after = map(_value, re.findall(r"\$([^$]+)\$", closing.text)[:2])
     assert after < before
 
 

@@ -142,8 +142,8 @@ INSIGHTS = (
         "ReLU is a gate",
         lambda f: f.deep and f.hidden == "relu",
         r"$\mathrm{ReLU}'$ is 1 or 0. An open unit passes its signal on at full strength, however deep the network; a"
-        r" closed one stops it, and the weights into that unit learn nothing from the example at hand. A unit that is closed"
-        r" for every example is dead.",
+        r" closed one stops it, and the weights into that unit learn nothing from the example at hand. A unit that is"
+        r" closed for every example is dead.",
     ),
     Insight(
         "Why sigmoids make the signal fade",
@@ -175,8 +175,8 @@ INSIGHTS = (
     Insight(
         "The bias is a weight whose input is 1",
         lambda f: f.model in ("linear", "logistic") and f.batch,
-        r"Put a column of ones in the place of a feature, and the gradient by its weight is the gradient by $b$: the sum of"
-        r" the residuals, scaled like the loss.",
+        r"Put a column of ones in the place of a feature, and the gradient by its weight is the gradient by $b$: the"
+        r" sum of the residuals, scaled like the loss.",
     ),
 )
 
