@@ -13,24 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from derive.reading import syntax
-from derive.reading.elaborate import (
-    ALIASES,
-    Alternative,
-    GradientName,
-    Missing,
-    Scope,
-    Undeclared,
-    UserFunction,
-    call_key,
-    elaborate,
-    family_name,
-    function_key,
-    generic_key,
-    infer_range,
-    is_function,
-    nabla_key,
-    written,
-)
+from derive.reading.elaborate import Missing, Undeclared, elaborate, infer_range
+from derive.reading.functions import ALIASES, call_key, function_key, generic_key, is_function
+from derive.reading.readings import Alternative, GradientName, Scope, UserFunction, nabla_key
+from derive.reading.symbols import family_name, written
 from derive.reading.errors import DocumentError, Unread
 from derive.reading.formulas import Formula
 from derive.reading.frontmatter import Declarations, Entry, Layers

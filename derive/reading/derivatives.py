@@ -1,0 +1,191 @@
+r"""Derivatives: fractions of d or \partial, slashes, `\nabla`, `dW`, primes of the loss."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from derive.reading import syntax
+from derive.reading.entries import component, powered_by_script
+from derive.reading.errors import Unread
+from derive.reading.functions import names_loss
+from derive.reading.gradients import gradient_of, layout_of, plain_name
+from derive.reading.named import read_name
+from derive.reading.names import split_components
+from derive.reading.readings import PRIMARY, Alternative, Missing, Scope, elaborate, one
+from derive.reading.symbols import dressed, member
+from derive.terms import nodes
+from derive.terms.nodes import Symbol, Term
+from derive.terms.written import Derivative
+
+
+def derivative(node: syntax.Derivative, scope: Scope) -> list[Alternative]:
+    if node.of is None:
+        raise Unread("a derivative of nothing", node.span)
+    of = elaborate(node.of, scope) if not _names_loss(node.of, scope) else [Alternative(scope.loss)]
+    found: list[Alternative] = []
+    for alternative in of:
+        terms = [alternative.term]
+        for by in node.by:
+            variable = variable_of(by, scope)
+            terms = [derived(term, variable, scope, node.span) for term in terms]
+        found += [alternative.with_term(term) for term in terms]
+    if node.sub is not None:
+        components = split_components(node.sub.text) or ()
+        found = [a.with_term(component(a.term, components, node.span, scope)) for a in found]
+    if node.sup is not None:
+        found = [powered_by_script(a, node.sup, scope, node.span) for a in found]
+    return found
+
+
+def _names_loss(node: syntax.Node, scope: Scope) -> bool:
+    """`L(a, y)`, `J(\\theta)`: the loss with a reminder of its arguments."""
+    return (
+        isinstance(node, syntax.Product)
+        and len(node.items) == 2
+        and isinstance(node.items[0], syntax.Name)
+        and isinstance(node.items[1], syntax.Group)
+        and not node.items[0].primes
+        and scope.loss is not None
+        and names_loss(node.items[0], node.items[1], scope)
+    )
+
+
+def variable_of(node: syntax.Node, scope: Scope) -> Term:
+    """What a derivative is taken by: a symbol or an entry of one. A transpose on it only says how the result lies."""
+    term = one(node, scope)
+    if isinstance(term, nodes.Transpose):
+        term = term.args[0]
+    base = term.args[0] if isinstance(term, nodes.Component) else term
+    if not isinstance(base, Symbol):
+        raise Unread("a derivative is taken by a symbol or an entry of one", node.span)
+    return term
+
+
+def derived(of: Term, by: Term, scope: Scope, span: syntax.Span) -> Term:
+    return Derivative((of, by), layout_of(scope, by), span=span)
+
+
+# ---------------------------------------------------------------- takers of factors
+
+Taken = tuple[int, list[Alternative]] | None
+
+
+def operator(items: list[syntax.Node], position: int, scope: Scope) -> Taken:
+    r"""`\frac{\partial}{\partial x} f`: everything behind it in the product is differentiated."""
+    item = items[position]
+    if not isinstance(item, syntax.Derivative) or item.of is not None:
+        return None
+    of = _joined(items[position + 1 :], item)
+    return len(items) - position, derivative(replace(item, of=of), scope)
+
+
+def _joined(items: list[syntax.Node], before: syntax.Node) -> syntax.Node:
+    if not items:
+        raise Unread("a derivative of nothing", before.span)
+    return items[0] if len(items) == 1 else syntax.Product(tuple(items), span=(items[0].span[0], items[-1].span[1]))
+
+
+def slash(items: list[syntax.Node], position: int, scope: Scope) -> Taken:
+    r"""`\partial L / \partial W`, `dL/dW`"""
+    sign = items[position]
+    if not isinstance(sign, syntax.Name) or sign.base not in ("\\partial", "d") or sign.sub is not None:
+        return None
+    for length in (1, 2):  # `\partial L`, `\partial (X W)`, `\partial f(x)`
+        rest = items[position + 1 + length : position + 4 + length]
+        if len(rest) < 3 or not isinstance(rest[0], syntax.Sign) or rest[0].name != "/":
+            continue
+        if not isinstance(rest[1], syntax.Name) or rest[1].base != sign.base or isinstance(rest[2], syntax.Sign):
+            return None
+        kind = "partial" if sign.base == "\\partial" else "d"
+        of = _joined(items[position + 1 : position + 1 + length], sign)
+        span = (sign.span[0], rest[2].span[1])
+        return 4 + length, derivative(syntax.Derivative(kind, 1, of, (rest[2],), span=span), scope)
+    return None
+
+
+def differential(items: list[syntax.Node], position: int, scope: Scope) -> Taken:
+    """`dW`: the gradient of the loss by W, where d is no symbol."""
+    sign, name = items[position], items[position + 1] if position + 1 < len(items) else None
+    if not isinstance(sign, syntax.Name) or sign.base != "d" or sign.sub is not None:
+        return None
+    if not isinstance(name, syntax.Name) or name.spaced:
+        return None
+    span = (sign.span[0], name.span[1])
+    joined = replace(name, base=f"d{name.base}", span=span)
+    if scope.match(joined) is not None:
+        return 2, read_name(joined, scope)
+    use = scope.match(name)
+    if scope.match(sign) is not None or scope.loss is None or use is None:
+        return None
+    symbol = member(replace(use, components=(), power=None, transposed=False), name, scope)
+    shown = plain_name(replace(name, sup=None) if use.transposed else name)
+    note = f"d{shown} is d{scope.loss.latex}/d{symbol.latex}"
+    found = dressed(gradient_of(symbol, scope, span), use, name, scope)
+    return 2, [replace(found, notes=found.notes | {note})]
+
+
+def nabla(items: list[syntax.Node], position: int, scope: Scope) -> Taken:
+    r"""`\nabla_W L`, `\nabla C`, `\nabla^2 E`"""
+    item = items[position]
+    if not isinstance(item, syntax.Nabla):
+        return None
+    following = items[position + 1] if position + 1 < len(items) else None
+    declared = _declared_nabla(item, following, scope)
+    if declared is not None:
+        return declared
+    variable = _nabla_variable(item, scope)
+    note = frozenset() if item.by else frozenset({f"\\nabla is taken by {variable.latex}"})
+    if following is None or isinstance(following, syntax.Sign):
+        if scope.loss is None:
+            raise Unread("no loss is known whose gradient this could be", item.span)
+        return 1, [Alternative(_repeated(scope.loss, variable, item, scope, item.span), PRIMARY, note)]
+    end = next((k for k in range(position + 1, len(items)) if isinstance(items[k], syntax.Sign)), len(items))
+    inner = _joined(items[position + 1 : end], item)
+    of = [Alternative(scope.loss)] if _names_loss(inner, scope) else elaborate(inner, scope)
+    span = (item.span[0], inner.span[1])
+    return end - position, [
+        replace(a, term=_repeated(a.term, variable, item, scope, span), notes=a.notes | note) for a in of
+    ]
+
+
+def _declared_nabla(item: syntax.Nabla, following: syntax.Node | None, scope: Scope) -> Taken:
+    for of, taken in ((following, 2), (None, 1)):
+        key = (item.by.text if item.by else "", of.core if isinstance(of, syntax.Name) else "")
+        if key in scope.nablas and (of is None or isinstance(of, syntax.Name)):
+            target = scope.match(scope.nablas[key])
+            if target is None:
+                raise Missing(key[1])
+            symbol = member(replace(target, components=(), power=None, transposed=False), scope.nablas[key], scope)
+            return taken, [Alternative(gradient_of(symbol, scope, item.span))]
+    return None
+
+
+def _nabla_variable(item: syntax.Nabla, scope: Scope) -> Term:
+    if item.by is not None and item.by.body is not None:
+        return variable_of(item.by.body, scope)
+    if item.by is None and scope.bare_nabla is not None:
+        return scope.bare_nabla
+    raise Unread("it is not known by what this \\nabla differentiates", item.span)
+
+
+def _repeated(of: Term, variable: Term, item: syntax.Nabla, scope: Scope, span: syntax.Span) -> Term:
+    for _ in range(item.order):
+        of = derived(of, variable, scope, span)
+    return of
+
+
+def lone_nabla(node: syntax.Nabla, scope: Scope) -> list[Alternative]:
+    return nabla([node], 0, scope)[1]
+
+
+def prime_of_loss(items: list[syntax.Node], position: int, scope: Scope) -> Taken:
+    """`C'(w)`: the derivative of the loss by w."""
+    name, group = items[position], items[position + 1] if position + 1 < len(items) else None
+    if not isinstance(name, syntax.Name) or name.primes != 1 or not isinstance(group, syntax.Group):
+        return None
+    plain = replace(name, primes=0)
+    if len(group.parts) != 1 or group.opening not in ("(", "[", "{") or not names_loss(plain, group, scope):
+        return None
+    span = (name.span[0], group.span[1])
+    loss = one(plain, scope)
+    return 2, [a.with_term(derived(loss, a.term, scope, span)) for a in elaborate(group.inner, scope)]

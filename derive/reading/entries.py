@@ -1,0 +1,92 @@
+"""Components, exponents and transposes on a term: `A_{ij}`, `x^2`, `(A x)_i^T`."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from derive.reading import syntax
+from derive.reading.errors import Unread
+from derive.reading.names import spelling
+from derive.reading.readings import Alternative, Scope, one
+from derive.terms import nodes
+from derive.terms.dims import ONE
+from derive.terms.indices import Index
+from derive.terms.nodes import Term
+from derive.terms.shapes import Misfit, Shape
+from derive.terms.written import Slice
+
+
+def component(term: Term, components: tuple[str, ...], span: syntax.Span, scope: Scope) -> Term:
+    if isinstance(term.shape, Misfit):
+        return term
+    shape = term.shape
+    parts = [None if part == ":" else scope.index(part, span) for part in components]
+    if len(parts) == 1:
+        if shape.cols == ONE:
+            return nodes.Component((term,), parts[0], span=span)
+        if shape.rows == ONE:
+            return nodes.Component((term,), Index("", 1), parts[0], span=span)
+        raise Unread("a matrix needs two indices", span)
+    row, column = parts
+    if row is None or column is None:
+        return Slice((term,), row, column, span=span)
+    if shape.cols == ONE:
+        raise Unread("a vector takes one index", span)
+    return nodes.Component((term,), row, column, span=span)
+
+
+def powered_name(alternative: Alternative, node: syntax.Name | syntax.Group, scope: Scope) -> Alternative:
+    """The exponent or transposition on something that is no declared name."""
+    if isinstance(node, syntax.Name):
+        found = spelling(node)
+        if found.transposed:
+            alternative = alternative.with_term(nodes.Transpose((alternative.term,), span=node.span))
+        if found.sup is None:
+            return alternative
+    return powered(alternative, node.sup, scope, node.span) if node.sup is not None else alternative
+
+
+def powered(base: Alternative, script: syntax.Script, scope: Scope, span: syntax.Span) -> Alternative:
+    """`^2`, `^{-1}`, `^{-1/2}`, `^{(l)}`: entry by entry for vectors, a matrix power for square matrices."""
+    if script.body is None:
+        raise Unread(f"`{script.text}` is no exponent", script.span)
+    exponent = constant(one(script.body, scope))
+    if exponent is None:
+        raise Unread(f"the exponent `{script.text}` is not read", script.span)
+    if abs(exponent) > 64 or exponent.denominator > 64:
+        raise Unread(f"the exponent {exponent} is beyond what is read", script.span)
+    shape = base.term.shape
+    if isinstance(shape, Shape) and shape.is_square and not shape.is_scalar and exponent.denominator == 1:
+        if exponent == -1:
+            return base.with_term(nodes.Inverse((base.term,), span=span))
+        if 2 <= exponent <= 8:
+            return base.with_term(nodes.Product((base.term,) * int(exponent), span=span))
+    return base.with_term(nodes.Power((base.term,), exponent, span=span))
+
+
+def constant(term: Term) -> Fraction | None:
+    """The value of a term of numbers only."""
+    match term:
+        case nodes.Number():
+            return term.value
+        case nodes.Neg():
+            inner = constant(term.args[0])
+            return None if inner is None else -inner
+        case nodes.Quotient():
+            over, under = map(constant, term.args)
+            return over / under if over is not None and under else None
+        case nodes.Add() | nodes.Product():
+            values = [constant(arg) for arg in term.args]
+            if any(value is None for value in values):
+                return None
+            total = Fraction(isinstance(term, nodes.Product))
+            for value in values:
+                total = total * value if isinstance(term, nodes.Product) else total + value
+            return total
+    return None
+
+
+def powered_by_script(base: Alternative, script: syntax.Script, scope: Scope, span: syntax.Span) -> Alternative:
+    if script.text in ("T", "\\top", "\\intercal"):
+        return base.with_term(nodes.Transpose((base.term,), span=span))
+    return powered(base, script, scope, span)

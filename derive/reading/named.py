@@ -1,0 +1,60 @@
+"""A name alone: a parameter, a symbol, a name of a gradient, a dimension, or a name that everybody knows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from derive.reading import syntax
+from derive.reading.entries import component, powered_name
+from derive.reading.errors import Unread
+from derive.reading.gradients import gradient_name
+from derive.reading.names import spelling, split_components
+from derive.reading.readings import Alternative, Scope, Undeclared, one
+from derive.reading.symbols import dim_text, dressed, member, resolved, written
+from derive.terms import nodes
+from derive.terms.dims import Dim
+from derive.terms.nodes import Term
+from derive.terms.shapes import Shape
+from derive.terms.written import IndexEquals
+
+
+def read_name(node: syntax.Name, scope: Scope) -> list[Alternative]:
+    for text, places in ((written(node), ()), (written(node, {"sub"}), ("sup",)), (node.core, ("sub", "sup"))):
+        if text in scope.values and not node.primes:
+            return [_parameter(scope.values[text], node, places, scope)]
+    use = scope.match(node)
+    gradient = gradient_name(node, scope)
+    if gradient is not None:
+        return [gradient]
+    if use is None:
+        return [_known_without_declaration(node, scope)]
+    term = member(use, node, scope)
+    if use.primes:
+        raise Unread(f"a prime on {use.family.written}, which is no function", node.span)
+    return [dressed(term, use, node, scope)]
+
+
+def _parameter(value: Term, node: syntax.Name, places: tuple[str, ...], scope: Scope) -> Alternative:
+    """A parameter of a function, with the scripts at `places` as components and exponent."""
+    alternative = Alternative(value)
+    if "sub" in places and node.sub is not None:
+        components = split_components(node.sub.text)
+        if components is None:
+            raise Unread(f"`{node.sub.text}` is no index", node.sub.span)
+        alternative = alternative.with_term(component(value, components, node.span, scope))
+    return powered_name(alternative, node, scope) if "sup" in places else alternative
+
+
+def _known_without_declaration(node: syntax.Name, scope: Scope) -> Alternative:
+    r"""Dimensions as numbers, `e`, `\pi`, the vector of ones, `\delta_{ij}`."""
+    found = spelling(node)
+    named = found.core.lstrip("\\") + (f"_{found.sub}" if found.sub else "")
+    if named in scope.dimensions:
+        dim = resolved(Shape(Dim.of(dim_text(named))), scope).rows.at(scope.layers)
+        return powered_name(Alternative(nodes.Size(dim=dim, span=node.span)), replace(node, sub=None), scope)
+    if node.base == "e" and node.sup is not None and node.sup.body is not None:
+        return Alternative(nodes.Apply((one(node.sup.body, scope),), "exp", span=node.span))
+    if node.base == "\\delta" and found.sub and (parts := split_components(found.sub)) and len(parts) == 2:
+        left, right = (scope.index(part, node.span) for part in parts)
+        return Alternative(IndexEquals((), left, right, span=node.span))
+    raise Undeclared(f"{written(node)} is not declared and not defined", node.span)

@@ -1,0 +1,117 @@
+"""How far an index runs: from its bounds, else from the axis in whose place it stands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from derive.reading import syntax
+from derive.reading.errors import Unread
+from derive.reading.gradients import gradient_name
+from derive.reading.names import parse_index, split_components
+from derive.reading.readings import Missing, Scope, elaborate
+from derive.reading.symbols import dim_text, member
+from derive.terms.dims import ONE, Dim
+from derive.terms.indices import Index
+from derive.terms.nodes import Term
+from derive.terms.shapes import Misfit, Shape
+
+
+def bounds(node: syntax.Big, scope: Scope) -> tuple[str | None, Index | None, Dim, str | None]:
+    """(letter, lower, upper, excluded letter)"""
+    if node.lower is None:
+        return None, None, ONE, None
+    body, text = node.lower.body, node.lower.text
+    lower: Index | None = Index("", 1)
+    excluded = None
+    if isinstance(body, syntax.Comparison) and len(body.relations) == 1 and isinstance(body.sides[0], syntax.Name):
+        letter = body.sides[0].base.lstrip("\\")
+        (relation,) = body.relations
+        if relation == "=":
+            lower = parse_index("".join(text.split("=", 1)[1:]))
+            lower = lower.at(scope.layers) if lower else None
+        elif relation == "neq":
+            excluded = body.sides[1].base.lstrip("\\") if isinstance(body.sides[1], syntax.Name) else None
+        elif relation != "in":
+            raise Unread(f"the bounds `{text}` are not read", node.lower.span)
+    elif isinstance(body, syntax.Name) and body.sub is None and body.sup is None:
+        letter = body.base.lstrip("\\")
+    else:
+        raise Unread(f"the bounds `{text}` are not read", node.lower.span)
+    if node.upper is not None:
+        return letter, lower, _upper(node.upper, scope), excluded
+    found = infer_range(letter, node.body, scope)
+    if found is None:
+        ranges = (scope.sample_range(inner, letter) for inner in syntax.walk(node.body))
+        found = next((dim for dim in ranges if dim is not None), None)
+    if found is None:
+        raise Unread(f"it is not known how far {letter} runs", node.span)
+    return letter, lower, found, excluded
+
+
+def _upper(script: syntax.Script, scope: Scope) -> Dim:
+    if isinstance(script.body, syntax.Number) and script.body.value.denominator == 1:
+        return Dim.of(int(script.body.value))
+    text = script.text.replace("\\", "")
+    if text == "L" and text not in scope.dimensions:
+        return Dim.of(scope.last_layer)
+    if text in scope.dimensions:
+        return Shape(Dim.of(dim_text(text))).at({**scope.layers, "L": scope.last_layer}).rows
+    raise Unread(f"it is not known how large {script.text} is", script.span)
+
+
+def infer_range(letter: str, body: syntax.Node, scope: Scope) -> Dim | None:
+    """How far an index without bounds runs: the axis in whose place it stands."""
+    for node in syntax.walk(body):
+        if not isinstance(node, syntax.Name | syntax.Group) or node.sub is None:
+            continue
+        if isinstance(node, syntax.Name):
+            found = _axis_of_name(letter, node, scope)
+        else:
+            found = _axis_of_group(letter, node, scope)
+        if found is not None:
+            return found
+    return None
+
+
+def _axis_of_name(letter: str, node: syntax.Name, scope: Scope) -> Dim | None:
+    use = scope.match(node)
+    term: Term | None = None
+    if use is None or not use.components:
+        gradient = None
+        try:
+            gradient = gradient_name(replace(node, sub=None), scope) if use is None else None
+        except (Unread, Missing):
+            gradient = None
+        if gradient is None:
+            return None
+        components, term = split_components(node.sub.text) or (), gradient.term
+    else:
+        components = use.components
+        try:
+            term = member(replace(use, components=(), power=None), node, scope)
+        except (Unread, Missing):
+            return None
+    return _axis(letter, components, term.shape)
+
+
+def _axis_of_group(letter: str, node: syntax.Group, scope: Scope) -> Dim | None:
+    components = split_components(node.sub.text)
+    if not components or letter not in components:
+        return None
+    try:
+        shape = elaborate(replace(node, sub=None, sup=None), scope)[0].term.shape
+    except (Unread, Missing):
+        return None
+    return _axis(letter, components, shape)
+
+
+def _axis(letter: str, components: tuple[str, ...], shape: Shape | Misfit) -> Dim | None:
+    if isinstance(shape, Misfit):
+        return None
+    for place, text in enumerate(components):
+        index = parse_index(text)
+        if index is not None and index.name == letter:
+            if len(components) == 1:
+                return shape.rows if shape.cols == ONE else shape.cols
+            return (shape.rows, shape.cols)[place]
+    return None

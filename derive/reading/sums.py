@@ -1,0 +1,150 @@
+"""Sums of terms and sums over an index, products over an index."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from derive.reading import syntax
+from derive.reading.errors import Unread
+from derive.reading.letters import bound_letter
+from derive.reading.names import parse_index, split_components
+from derive.reading.ranges import bounds
+from derive.reading.readings import Alternative, Scope, combine, elaborate
+from derive.terms import nodes
+from derive.terms.dims import ONE
+from derive.terms.indices import Index
+from derive.terms.nodes import Term
+from derive.terms.shapes import Misfit, Shape
+from derive.terms.written import IndexEquals, ProductOver
+
+
+def _widened_sum(node: syntax.Total, scope: Scope) -> syntax.Total:
+    r"""`\sum_i a_i + b_i`: what stands behind the sum and holds its index belongs to it."""
+    for place, signed in enumerate(node.terms[:-1]):
+        big = signed.term
+        letter = bound_letter(big) if isinstance(big, syntax.Big) and big.name == "sum" else None
+        if letter is None or letter in scope.ranges or letter in scope.layers:
+            continue
+        following = node.terms[place + 1 :]
+        if any(letter in letters_of(n) for other in following for n in syntax.walk(other.term)):
+            if any(isinstance(n, syntax.Big) for other in following for n in syntax.walk(other.term)):
+                continue
+            first = syntax.Signed("+", None, big.body, span=big.body.span)
+            rest = following if signed.sign == "+" else tuple(_flipped(other) for other in following)
+            body = syntax.Total((first, *rest), span=(big.body.span[0], following[-1].span[1]))
+            wide = replace(signed, term=replace(big, body=body))
+            return replace(node, terms=(*node.terms[:place], wide))
+    return node
+
+
+def _flipped(signed: syntax.Signed) -> syntax.Signed:
+    return replace(signed, sign="-" if signed.sign == "+" else "+")
+
+
+def letters_of(node: syntax.Node) -> set[str]:
+    """The index letters on one node."""
+    if not isinstance(node, syntax.Name | syntax.Group):
+        return set()
+    texts = [script.text for script in (node.sub, node.sup) if script is not None]
+    parts = [part for text in texts for part in (split_components(text.strip("()[]")) or ())]
+    return {index.name for part in parts if (index := parse_index(part)) is not None}
+
+
+def total(node: syntax.Total, scope: Scope) -> list[Alternative]:
+    wide = _widened_sum(node, scope)
+    if wide is not node:
+        return [replace(a, notes=a.notes | {"the sum reaches over the terms behind it"}) for a in total(wide, scope)]
+    parts = [elaborate(signed.term, scope) for signed in node.terms]
+    signs = [signed.sign for signed in node.terms]
+    if "±" in signs:
+        raise Unread("± has two values", node.span)
+
+    def make(*terms: Term) -> Term:
+        signed = tuple(
+            nodes.Neg((t,), span=s.span) if s.sign == "-" else t for t, s in zip(terms, node.terms, strict=True)
+        )
+        if len(signed) == 1:
+            return replace(signed[0], span=node.span) if isinstance(signed[0], nodes.Neg) else signed[0]
+        return nodes.Add(_with_bias(signed), span=node.span)
+
+    return [_noted_bias(alternative) for alternative in combine(scope, parts, make)]
+
+
+def _with_bias(terms: tuple[Term, ...]) -> tuple[Term, ...]:
+    """A vector added to a batch is repeated along the axis that it lacks."""
+    shapes = [t.shape for t in terms if isinstance(t.shape, Shape)]
+    batch = next((s for s in shapes if s.rows != ONE and s.cols != ONE), None)
+    row = next((s for s in shapes if s.rows == ONE and s.cols != ONE), None)
+    wide = batch or row
+    if wide is None or len(shapes) != len(terms):
+        return terms
+    return tuple(_widened(t, wide, batch is not None) for t in terms)
+
+
+def _widened(term: Term, wide: Shape, batch: bool) -> Term:
+    shape = term.shape
+    if shape == wide or shape.is_scalar:
+        return term
+    if batch and ((shape.cols == ONE and shape.rows == wide.rows) or (shape.rows == ONE and shape.cols == wide.cols)):
+        return nodes.Broadcast((term,), wide, span=term.span)
+    if batch and shape.cols == ONE and shape.rows == wide.cols:
+        return nodes.Broadcast((nodes.Transpose((term,), span=term.span),), wide, span=term.span)
+    return term
+
+
+def _noted_bias(alternative: Alternative) -> Alternative:
+    term = alternative.term
+    if not isinstance(term, nodes.Add):
+        return alternative
+    repeated = [arg for arg in term.args if isinstance(arg, nodes.Broadcast)]
+    notes = {f"{arg.latex} is added to every example of the batch" for arg in repeated}
+    return replace(alternative, notes=alternative.notes | notes)
+
+
+def big(node: syntax.Big, scope: Scope) -> list[Alternative]:
+    if node.name == "int":
+        raise Unread("integrals are not read", node.span)
+    if node.lower is not None and node.upper is None and "," in node.lower.text:
+        return big(_nested(node), scope)
+    if node.lower is not None and (axis := re.fullmatch(r"axis=([01])", node.lower.text)):
+        return [a.with_term(_axis_sum(a.term, int(axis[1]), node.span)) for a in elaborate(node.body, scope)]
+    letter, lower, upper, excluded = bounds(node, scope)
+    if letter is None:
+        if node.name != "sum" or node.upper is not None:
+            raise Unread("a product needs an index", node.span)
+        return combine(scope, [elaborate(node.body, scope)], lambda a: nodes.Total((a,), span=node.span))
+    inner = replace(scope, ranges={**scope.ranges, letter: upper})
+    body = elaborate(node.body, inner)
+    if excluded is not None:
+        other = inner.index(excluded, node.span)
+        differs = IndexEquals((), Index(letter), other, equal=False)
+        body = [a.with_term(nodes.Product((differs, a.term), span=a.term.span)) for a in body]
+    if node.name == "prod":
+        if not isinstance(lower, Index):
+            raise Unread("the product needs a lower bound", node.span)
+        return [a.with_term(ProductOver((a.term,), letter, lower, upper, span=node.span)) for a in body]
+    start = lower.offset if isinstance(lower, Index) and lower.is_number else 1
+    return [a.with_term(nodes.Sum((a.term,), letter, start, upper, span=node.span)) for a in body]
+
+
+def _axis_sum(term: Term, axis: int, span: syntax.Span) -> Term:
+    """NumPy's sum along an axis, the axis kept: 0 sums over rows, 1 over columns."""
+    if isinstance(term.shape, Misfit):
+        return term
+    if axis == 0:
+        row = nodes.Transpose((nodes.ones(Shape(term.shape.rows)),))
+        return nodes.Product((row, term), span=span)
+    return nodes.Product((term, nodes.ones(Shape(term.shape.cols))), span=span)
+
+
+def _nested(node: syntax.Big) -> syntax.Big:
+    r"""`\sum_{i,j}` as a sum of sums."""
+    names = node.lower.body.parts if isinstance(node.lower.body, syntax.Group) else ()
+    if not names:
+        raise Unread(f"the bounds `{node.lower.text}` are not read", node.lower.span)
+    body = node.body
+    for name in reversed(names):
+        text = name.base if isinstance(name, syntax.Name) else ""
+        body = syntax.Big(node.name, syntax.Script(name, text, span=name.span), None, body, span=node.span)
+    return body

@@ -1,0 +1,92 @@
+"""Members of declared and defined families as symbols: their keys, shapes, and what is written on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from derive.reading import syntax
+from derive.reading.entries import component, powered
+from derive.reading.names import Family, Use
+from derive.reading.readings import Alternative, Missing, Scope, Undeclared
+from derive.terms import nodes
+from derive.terms.dims import Dim
+from derive.terms.nodes import Symbol, Term
+from derive.terms.shapes import Shape
+
+
+def member(use: Use, node: syntax.Name, scope: Scope) -> Term:
+    family = use.family
+    indices = tuple(scope.resolve(index) for index in use.indices)
+    symbol = Symbol(name=family_name(family), indices=indices, latex_name=family.written, span=node.span)
+    shape = scope.shape_of(symbol)
+    if shape is None:
+        if family.shape is None:
+            raise Undeclared(f"the shape of {family.written} is not known", node.span)
+        numbers = {
+            slot.index.name: index.offset - slot.index.offset
+            for slot, index in zip(index_slots(family), indices, strict=True)
+            if slot.is_generic and index.is_number
+        }
+        shape = resolved(family.shape.at(numbers), scope)
+    symbol = replace(symbol, declared=merged(shape, scope.same))
+    if not scope.exists(symbol):
+        raise Missing(symbol.key)
+    return symbol
+
+
+def merged(shape: Shape, same: Mapping[str, Dim]) -> Shape:
+    """The shape with dimensions that are one written as one."""
+
+    def rename(dim: Dim) -> Dim:
+        for _ in range(len(same)):
+            names = list(dim.names())
+            if len(names) != 1 or names[0] not in same or len(dim.monomials) != 1:
+                break
+            dim = same[names[0]]
+        return dim
+
+    return Shape(rename(shape.rows), rename(shape.cols)) if same else shape
+
+
+def index_slots(family: Family):
+    return [slot for slot in family.slots if slot.index is not None]
+
+
+def family_name(family: Family) -> str:
+    text = "".join(sorted(family.fonts)) + family.core
+    for slot in family.slots:
+        mark = "^" if slot.place == "sup" else "_"
+        text += f"{mark}{slot.style or ''}" if slot.index is not None else f"{mark}{slot.style[:1]}{slot.text}{slot.style[1:]}"
+    return text
+
+
+def resolved(shape: Shape, scope: Scope) -> Shape:
+    """`n_L` is the width of the last layer."""
+    return shape.at({"L": scope.last_layer})
+
+
+def dressed(term: Term, use: Use, node: syntax.Name, scope: Scope) -> Alternative:
+    """Components, exponent and transposition on a symbol."""
+    if use.components:
+        term = component(term, use.components, node.span, scope)
+    alternative = Alternative(term)
+    if use.power is not None:
+        alternative = powered(alternative, use.power, scope, node.span)
+    if use.transposed:
+        alternative = alternative.with_term(nodes.Transpose((alternative.term,), span=node.span))
+    return alternative
+
+
+def dim_text(text: str) -> str:
+    name, _, index = text.partition("_")
+    return f"{name}_{{{index.replace(chr(92), '')}}}" if index else name
+
+
+def written(name: syntax.Name, places: set[str] | None = None) -> str:
+    """The name as it is spelled, without fonts; with the scripts at these places only."""
+    text = name.core
+    for place, script, mark in (("sup", name.sup, "^"), ("sub", name.sub, "_")):
+        if script is not None and (places is None or place in places):
+            text += f"{mark}{script.text}" if len(script.text) == 1 else f"{mark}{{{script.text}}}"
+    return text
