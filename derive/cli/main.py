@@ -14,16 +14,28 @@ from derive.cli.errors import UsageError
 from derive.cli.terminal import complain
 from derive.models.options import OPTIONS, did_you_mean
 
-COMMANDS = ("models", "explain", "train")
+COMMANDS = ("check", "models", "explain", "train")
 
 EXAMPLES = """\
 examples:
+  derive check notes.md
   derive models
   derive explain mlp --out notes
   derive explain linear --data points.csv --out notes
   derive train xor
 
 exit status: 0 done, 1 a check failed, 2 the command cannot be carried out
+"""
+
+CHECK_EXAMPLES = """\
+examples:
+  derive check notes.md
+  derive check notes/ --strict --format concise
+  derive check --select D2,D4 --ignore D401 notes.md
+  derive check - < notes.md
+
+exit status: 0 nothing is wrong, 1 something is, or nothing could be decided,
+2 a document or an option cannot be used
 """
 
 EXPLAIN_EXAMPLES = """\
@@ -105,16 +117,41 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     parser = _Parser(
         prog="derive",
         usage="derive COMMAND ...",
-        description="Derive the gradients of a model, confirm them by four independent witnesses,\nand explain them.",
+        description="Check derivations, equation by equation. Derive the gradients of a model,\n"
+        "confirm them by four independent witnesses, and explain them.",
         epilog=EXAMPLES,
     )
     parser.add_argument("--version", action="version", version=f"derive {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands", prog="derive")
     return parser, {
+        "check": _add_check(commands),
         "models": _add_models(commands),
         "explain": _add_explain(commands),
         "train": _add_train(commands),
     }
+
+
+def _add_check(commands) -> _Parser:
+    check = commands.add_parser(
+        "check",
+        usage="derive check FILES... [options]",
+        help="check the derivations in documents, equation by equation",
+        description="Check the derivations in documents: for every equation whether it holds; where it\n"
+        "does not, what is at fault, and what would make it true.",
+        epilog=CHECK_EXAMPLES,
+    )
+    check.add_argument("files", metavar="FILES", nargs="+", help="documents, folders of them, or - for standard input")
+    output = check.add_argument_group("output")
+    output.add_argument("--format", metavar="F", default=None, help="full | concise | json")
+    output.add_argument("--reveal", metavar="WHAT", default=None, help="place | reason | repair: how much is told")
+    chosen = check.add_argument_group("what counts")
+    chosen.add_argument("--strict", action="store_true", help="fail as well on what is ambiguous, undecided or unread")
+    chosen.add_argument("--select", metavar="CODES", action="append", help="count only these codes: D3,D401")
+    chosen.add_argument("--ignore", metavar="CODES", action="append", help="do not count these codes")
+    running = check.add_argument_group("how it runs")
+    running.add_argument("--seed", metavar="N", default="0", help="of the points that are drawn (default 0)")
+    running.add_argument("-j", "--jobs", metavar="N", default="1", help="documents at a time (default 1)")
+    return check
 
 
 def _add_models(commands) -> _Parser:

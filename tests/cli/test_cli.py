@@ -69,8 +69,8 @@ HELP = "(see derive explain --help)"
 JSON = ["--format", "json"]
 WRONG = [
     ([], "the following arguments are required: COMMAND (see derive --help)"),
-    (["expalin"], "no command is called 'expalin'; there are models, explain, train; did you mean explain?"),
-    (["\x1b[31m\n"], "no command is called '\\x1b[31m\\n'; there are models, explain, train"),
+    (["expalin"], "no command is called 'expalin'; there are check, models, explain, train; did you mean explain?"),
+    (["\x1b[31m\n"], "no command is called '\\x1b[31m\\n'; there are check, models, explain, train"),
     (["models", "all"], "'all' is one argument too many (see derive models --help)"),
     (["explain"], f"the following arguments are required: MODEL {HELP}"),
     (["explain", "mlp"], "say where to write the explainer, with --out DIR, or print the evidence, with --format json"),
@@ -133,7 +133,9 @@ def test_one_message_and_status_2(here, capsys, arguments, message):
     assert sorted(path.name for path in here.iterdir()) == before
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["explain", "-h"], ["train", "-h"], ["models"], ["models", "-h"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["check", "-h"], ["explain", "-h"], ["train", "-h"], ["models"], ["models", "-h"]]
+)
 def test_help_fits_80_columns(capsys, arguments):
     assert main(arguments) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -1,0 +1,104 @@
+"""`derive check`: documents in, verdicts out. Reads arguments and files, prints a format, and ends with its status."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
+
+from derive.checking.check import SUFFIXES, check_text, decoded, read_text
+from derive.checking.findings import REVEAL, Policy, reveal
+from derive.checking.report import FileReport, Report
+from derive.cli.errors import UsageError, whole_number
+from derive.cli.terminal import complain, say, watched
+from derive.models.files import FileError
+from derive.models.options import did_you_mean
+
+FORMATS = ("full", "concise", "json")
+STDIN = "-"
+MOST_JOBS = 64
+
+
+def run(options: argparse.Namespace) -> int:
+    form = _one_of("--format", options.format or "full", FORMATS)
+    level = _one_of("--reveal", options.reveal or "repair", REVEAL)
+    policy = Policy(options.strict, tuple(_codes(options.select)), tuple(_codes(options.ignore)))
+    seed = whole_number("--seed", options.seed, least=0)
+    jobs = whole_number("-j", options.jobs, least=1, most=MOST_JOBS)
+    found = list(_checked(list(_documents(options.files)), seed, jobs))
+    report = reveal(Report(tuple(file for file in found if isinstance(file, FileReport))), level)
+    for error in found:
+        if isinstance(error, str):
+            complain(f"derive: error: {error}")
+    _print(report, policy, form)
+    return 2 if any(isinstance(each, str) for each in found) else policy.status(report)
+
+
+def _print(report: Report, policy: Policy, form: str) -> None:
+    render = import_module(f"derive.checking.formats.{form}").render
+    settings = {"colour": watched() and not os.environ.get("NO_COLOR")} if form == "full" else {}
+    say(render(report, policy, **settings).removesuffix("\n"))
+
+
+# ---------------------------------------------------------------- arguments
+
+
+def _one_of(flag: str, value: str, known: tuple[str, ...]) -> str:
+    if value not in known:
+        hint = did_you_mean(value, known)
+        raise UsageError(f"{flag} takes {', '.join(known[:-1])} or {known[-1]}, found {value!r}{hint}")
+    return value
+
+
+def _codes(given: list[str] | None) -> Iterator[str]:
+    """The prefixes in `--select D2,D401`."""
+    for text in given or ():
+        yield from (prefix.strip() for prefix in text.split(","))
+
+
+def _documents(arguments: Iterable[str]) -> Iterator[str]:
+    """The documents in the order of the arguments, those of a folder by name, none twice."""
+    seen: set[str] = set()
+    for argument in arguments:
+        if not argument:
+            raise UsageError("the name of a document is empty (see derive check --help)")
+        for name in _inside(Path(argument)) if argument != STDIN and Path(argument).is_dir() else [argument]:
+            if name not in seen:
+                seen.add(name)
+                yield name
+
+
+def _inside(folder: Path) -> list[str]:
+    """The documents below a folder; what begins with a dot is left out."""
+    found = []
+    for here, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [Path(here, name) for name in files if name.endswith(SUFFIXES) and not name.startswith(".")]
+    if not found:
+        raise UsageError(f"{folder} has no documents; derive check reads {', '.join(SUFFIXES)}")
+    return [path.as_posix() for path in sorted(found)]
+
+
+# ---------------------------------------------------------------- documents
+
+
+def _checked(names: list[str], seed: int, jobs: int) -> Iterator[FileReport | str]:
+    """For each document its report, or the message why there is none, in order."""
+    if jobs == 1 or len(names) < 2:
+        yield from (_one(name, seed) for name in names)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(min(jobs, len(names))) as pool:
+        yield from pool.map(_one, names, [seed] * len(names))
+
+
+def _one(name: str, seed: int) -> FileReport | str:
+    try:
+        text = decoded(STDIN, sys.stdin.buffer.read()) if name == STDIN else read_text(Path(name))
+        return check_text(name, text, seed=seed)
+    except FileError as error:
+        return str(error)
