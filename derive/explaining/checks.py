@@ -14,6 +14,8 @@ from derive.models.model import Model
 from derive.symbolic.derivation import Derivation
 from derive.terms import nodes
 from derive.terms.definitions import Definition
+from derive.terms.dims import Dim
+from derive.terms.latex import latex
 from derive.terms.nodes import Adjoint, Component, Symbol, Term
 from derive.verify.evidence import Evidence, PointEvidence
 from derive.verify.points import CLEAR, Kink
@@ -64,9 +66,7 @@ def _flat(adjoint: Symbol) -> str:
 
 def _inline(term: Term) -> str:
     """The term with adjoints on one line, for a cell of a table."""
-    from derive.terms.latex import latex
-
-    return latex(term, lambda t, text: _one_line(t, text))
+    return latex(term, _one_line)
 
 
 def _one_line(t: Term, text: str) -> str:
@@ -212,7 +212,7 @@ def _component(symbol: Symbol, place: tuple[int, int]) -> str:
 def _points(evidence: Evidence) -> Iterator[Element]:
     yield Heading("Where the witnesses were asked")
     sets = dict.fromkeys(tuple(sorted(point.point.sizes.items())) for point in evidence.drawn)
-    written = [f"${', '.join(f'{_dim(name)} = {size}' for name, size in sizes)}$" for sizes in sets]
+    written = [f"${', '.join(f'{Dim.of(name).latex} = {size}' for name, size in sizes)}$" for sizes in sets]
     text = f"Besides this example, at {spelled(len(evidence.drawn))} points drawn from seed {evidence.seed}, with"
     apart = "; within a set all dimensions differ, so that no transposed factor fits by luck"
     items = [Item(f"{text} {listed(written)}{apart if len(evidence.model.dimensions) > 1 else ''}.", "Points:")]
@@ -226,8 +226,3 @@ def _points(evidence: Evidence) -> Iterator[Element]:
         )
     items.append(Item(f"{'; '.join(evidence.shared)}.", "What they share:"))
     yield Bullets(tuple(items))
-
-
-def _dim(name: str) -> str:
-    letter, _, index = name.partition("_")
-    return f"{letter}_{{{index}}}" if index else letter

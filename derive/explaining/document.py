@@ -19,6 +19,7 @@ from derive.explaining.written import Numbers
 from derive.models.model import Model
 from derive.symbolic.derivation import Derivation
 from derive.terms import nodes
+from derive.terms.dims import Dim
 from derive.verify.evidence import Evidence
 
 
@@ -56,7 +57,7 @@ def explain(evidence: Evidence, sources: tuple[str, ...], ask: str) -> Document:
         raise ValueError(f"the witnesses of {evidence.model.name} do not agree ({answer}): nothing is explained")
     model, derivation = evidence.model, evidence.derivation
     numbers = numbers_of(model, derivation, evidence.document)
-    known = facts(model, numbers.sizes)
+    known = facts(model)
     picture = Diagram(graph(model, derivation, numbers))
     return Document(
         name=model.name,
@@ -123,15 +124,10 @@ def _symbols(model: Model, derivation: Derivation, known: Facts, numbers: Number
         if step.adjoint in by:
             text = rf"signal $\partial L/\partial {by[step.adjoint].latex}$"
             rows.append((f"${step.adjoint.latex}$", text, *_shape(step.adjoint, numbers)))
-    dimensions = [f"{counted(name, numbers.sizes[name])} (${_latex_dim(name)}$)" for name in model.dimensions]
+    dimensions = [f"{counted(name, numbers.sizes[name])} (${Dim.of(name).latex}$)" for name in model.dimensions]
     verb = "is" if numbers.sizes[model.dimensions[0]] == 1 else "are"
     sizes = f"In the worked example there {verb} {listed(dimensions)}."
     return (Table(("Symbol", "Meaning", "Shape", "In the example"), tuple(rows), "llll"), Paragraph(sizes))
-
-
-def _latex_dim(name: str) -> str:
-    letter, _, index = name.partition("_")
-    return f"{letter}_{{{index}}}" if index else letter
 
 
 def _shape(symbol: nodes.Symbol, numbers: Numbers) -> tuple[str, str]:

@@ -75,10 +75,21 @@ def _share(graph: Graph, arrow: Arrow) -> str:
 def _label(node: Node) -> str:
     if node.role == GAP:
         return rf"${node.latex}$\\\footnotesize {node.formula}"
-    lines = [f"${node.latex}$", rf"\scriptsize\textcolor{{forward}}{{${_small(node.value)}$}}"]
-    if node.gradient is not None:
-        lines.append(rf"\scriptsize\textcolor{{gradient}}{{${_small(node.gradient)}$}}")
-    return r"\\[2pt]".join(lines)
+    colors = ("forward", "gradient")
+    values = [rf"\textcolor{{{c}}}{{${_small(v)}$}}" for c, v in zip(colors, _values(node), strict=False)]
+    if _is_tall(node):
+        values = [r"\,".join(values)]
+    return r"\\[2pt]".join([f"${node.latex}$", *(rf"\scriptsize{value}" for value in values)])
+
+
+def _values(node: Node) -> list[Matrix]:
+    return [value for value in (node.value, node.gradient) if value is not None]
+
+
+def _is_tall(node: Node) -> bool:
+    """Whether value and gradient go beside each other: a batch in rows would make the graph too high for a page."""
+    rows, columns = _shown(node.value)
+    return rows > max(columns, 2)
 
 
 def _small(entries: Matrix) -> str:
@@ -92,13 +103,17 @@ def _small(entries: Matrix) -> str:
 
 
 def _height(node: Node) -> float:
-    values = [value for value in (node.value, node.gradient) if value is not None]
-    return LINE + 0.2 + sum(max(0.4, ENTRY * _shown(value)[0] + 0.1) for value in values)
+    if node.role == GAP:
+        return 2 * LINE
+    heights = [max(0.4, ENTRY * _shown(value)[0] + 0.1) for value in _values(node)]
+    return LINE + 0.2 + (max(heights) if _is_tall(node) else sum(heights))
 
 
 def _width(node: Node) -> float:
-    values = [np.asarray(value) for value in (node.value, node.gradient) if value is not None]
-    return max([1.0, *(_matrix_width(value) for value in values)]) + 0.35
+    if node.role == GAP:
+        return 1.0
+    widths = [_matrix_width(np.asarray(value)) for value in _values(node)]
+    return max(1.0, sum(widths) + 0.1 if _is_tall(node) else max(widths)) + 0.35
 
 
 def _matrix_width(value: np.ndarray) -> float:

@@ -9,10 +9,7 @@ from derive.models.model import Model
 
 @dataclass(frozen=True)
 class Facts:
-    """A model as its options describe it; empty where the model has no such option.
-
-    `sizes` are those of the worked example.
-    """
+    """A model as its options describe it; empty where the model has no such option."""
 
     model: str
     arrangement: str
@@ -21,8 +18,6 @@ class Facts:
     loss: str
     layers: int
     reduction: str
-    factor: str
-    examples: int
 
     @property
     def batch(self) -> bool:
@@ -46,7 +41,7 @@ _IMPLIED = {
 }
 
 
-def facts(model: Model, sizes) -> Facts:
+def facts(model: Model) -> Facts:
     """The facts of a built-in model, read from its options."""
     known = {**_IMPLIED.get(model.name, {}), **model.options}
     return Facts(
@@ -57,6 +52,4 @@ def facts(model: Model, sizes) -> Facts:
         loss=known.get("loss", ""),
         layers=int(known.get("layers", 0)),
         reduction=known.get("reduction", ""),
-        factor=known.get("factor", ""),
-        examples=sizes.get("n", 1),
     )

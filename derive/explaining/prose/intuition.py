@@ -1,7 +1,7 @@
 r"""What the formulas mean, in sentences that are true of some models and not of others: one row each.
 
 The first rows that apply are printed, at most `MOST` of them, so the rows stand in the order of what matters most.
-`<L>` is the last layer, `<K>` the one before it; upper case for a batch is filled in as `<d>`, `<a>`, `<z>`.
+`<L>` is the last layer, `<outer>` its gradient by the weights; `<d>`, `<a>`, `<z>`, `<y>` are upper case for a batch.
 """
 
 from __future__ import annotations
