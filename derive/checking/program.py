@@ -1,12 +1,16 @@
-"""A theory at a point: every symbol gets a number, definitions are run, derivatives are taken by the engine."""
+"""A document at a point: every symbol has a number, definitions are run, derivatives are taken by the engine.
+
+What a derivative is worth is known twice: by reverse mode through the engine, and by differences of a forward pass in
+plain NumPy. The second witness looks once at every derivative of a document; where the two disagree, nothing is decided.
+"""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+import operator
+from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -17,57 +21,134 @@ from derive.terms import nodes
 from derive.terms.arithmetic import NUMPY, NumPyArithmetic
 from derive.terms.dims import Dim
 from derive.terms.evaluate import EVALUATE, Scope
-from derive.terms.indices import Index
+from derive.terms.functions import FUNCTIONS
 from derive.terms.nodes import Symbol, Term
-from derive.terms.shapes import Shape
 from derive.terms.written import Block, Compare, Derivative, IndexEquals, ProductOver, Slice, Softmax
 from derive.verify.tensors import TensorArithmetic
 
-LARGEST_LOOP = 4096
+LARGEST_LOOP = 4096  # terms of one sum
+LARGEST_WORK = 200_000  # evaluations of nodes for one point
+LARGEST_VALUE = 1 << 20  # entries of one value
+
+Indices = Mapping[str, int]
 
 
 class Unsettled(Exception):
     """A value cannot be had: why."""
 
 
+class NearKink(Unsettled):
+    """An argument of a piecewise function is too near the place where it has no derivative."""
+
+
 class OutOfRange(Unsettled):
     """An index that runs beyond an axis whose size the text states as a number."""
 
 
-@dataclass
-class Machine:
-    """Numbers for a theory at one point."""
+class Witnessed(Protocol):
+    """What machines of one document share: its theory, and which derivatives the second witness has seen."""
 
     theory: Theory
-    sizes: Mapping[str, int]
-    inputs: Mapping[str, np.ndarray]
-    values: dict[str, Any] = field(default_factory=dict)
-    cache: dict = field(default_factory=dict)
-    arithmetic: NumPyArithmetic = NUMPY
-    outer: Machine | None = None
+    confirmed: dict[tuple, str]
 
-    def __post_init__(self) -> None:
-        self.values.update({key: value for key, value in self.inputs.items() if key not in self.values})
-        self.defining: dict[str, tuple[Definition, dict[str, int]]] = {}
+
+class _NotFirst(Exception):
+    """The value under a derivative holds a derivative itself: reverse mode would take that one for a constant."""
+
+
+class Machine:
+    """Numbers for a document at one point.
+
+    Args:
+        sizes: of named dimensions.
+        draw: gives an input its number.
+        known: values that are given instead of computed.
+        outer: the machine at the same point whose derivative is being taken.
+        distance: how far arguments stay away from kinks.
+    """
+
+    attempt = 0
+
+    def __init__(
+        self,
+        shared: Witnessed,
+        sizes: Mapping[str, int],
+        draw: Callable[[Symbol], np.ndarray],
+        known: Mapping[str, Any] | None = None,
+        arithmetic: NumPyArithmetic = NUMPY,
+        outer: Machine | None = None,
+        distance: float = 0.0,
+    ):
+        self.shared, self.theory, self.sizes, self.arithmetic = shared, shared.theory, sizes, arithmetic
+        self.outer, self.distance = outer, distance
+        self.values: dict[str, Any] = dict(known or {})
+        self.cache: dict[Any, Any] = {}
+        self.sides: dict[Term, set[bool]] = {}
         self.busy: set[str] = set()
+        self.largest = 0.0  # magnitude of the largest summand so far: what rounding is measured by
+        self.work = 0
+        if outer is not None:
+            self.inputs, self.defining, self.generic = outer.inputs, outer.defining, outer.generic
+            self._draw = outer._draw
+            return
+        self._draw = draw
+        self.inputs: dict[str, np.ndarray] = {}
+        self.defining: dict[str, tuple[Definition, dict[str, int]]] = {}
+        self.generic = {d.symbol.name for d in self.theory.definitions if any(not i.is_number for i in d.symbol.indices)}
         for definition in self.theory.definitions:
             for indices in self._members(definition):
                 self.defining.setdefault(_key(definition.symbol, indices), (definition, indices))
 
-    def run(self) -> None:
-        """Give every defined symbol its value."""
-        for key in self.defining:
-            self.symbol(key)
+    # ------------------------------------------------------------ symbols
 
-    def symbol(self, key: str) -> Any:
-        """The value of a symbol: given, or computed from its definition when it is first asked for."""
-        if key not in self.values:
-            if key not in self.defining or key in self.busy:
-                raise Unsettled(f"{key} has no value")
+    def run(self) -> None:
+        """Give every defined symbol its value; one that has none is missed where it is used."""
+        for definition, indices in list(self.defining.values()):
+            try:
+                self.symbol(definition.symbol, indices)
+            except NearKink:
+                raise
+            except Unsettled:
+                continue
+
+    @property
+    def is_finite(self) -> bool:
+        return all(np.isfinite(value).all() for value in self.values.values())
+
+    def symbol(self, symbol: Symbol, indices: Indices) -> Any:
+        """The value of a symbol: given, computed from its definition, or drawn, when it is first asked for."""
+        key = _key(symbol, indices)
+        if key in self.values:
+            return self.values[key]
+        if key in self.defining:
+            if key in self.busy:
+                raise Unsettled(f"{symbol.latex} is defined by itself")
             self.busy.add(key)
-            self.values[key] = self._defined(*self.defining[key])
-            self.busy.discard(key)
+            try:
+                self.values[key] = self._defined(*self.defining[key])
+            finally:
+                self.busy.discard(key)
+        else:
+            self.values[key] = self._input(symbol, key, indices)
         return self.values[key]
+
+    def _input(self, symbol: Symbol, key: str, indices: Indices) -> np.ndarray:
+        if key not in self.inputs:
+            if symbol.name in self.generic:
+                raise Unsettled(f"{symbol.latex} has no value at {_at(indices)}")
+            member = symbol.member(*(index.at(indices) for index in symbol.indices)) if symbol.indices else symbol
+            self._in_range(symbol, member)
+            self.inputs[key] = self._draw(member)
+        return self.inputs[key]
+
+    def _in_range(self, symbol: Symbol, member: Symbol) -> None:
+        ranges = self.theory.samples.get(symbol.name, ())
+        running = [index for index, old in zip(member.indices, symbol.indices, strict=True) if not old.is_number]
+        for index, dim in zip(running, ranges, strict=False):
+            if not index.is_number:
+                raise Unsettled(f"it is not known what {index} is in {symbol.latex}")
+            if member.key not in self.theory.literal and not 1 <= index.offset <= dim.size(self.sizes):
+                raise Unsettled(f"{member.latex} runs out of range")
 
     def _members(self, definition: Definition) -> Iterator[dict[str, int]]:
         letters = [index.name for index in definition.symbol.indices if not index.is_number]
@@ -80,51 +161,52 @@ class Machine:
             return self.value(definition.expression, indices)
         rows, cols = definition.symbol.shape.sizes(self.sizes)
         parts = []
-        for i, j in itertools.product(range(1, rows + 1), range(1, cols + 1)):
-            places = dict(indices)
-            for text, number in zip(definition.components, (i, j), strict=False):
-                if text.isdecimal():
-                    continue
-                places[text.lstrip("\\")] = number
-            parts.append(self.value(definition.expression, places))
-        column = self.arithmetic.stack([np.atleast_2d(p) if not isinstance(p, Tensor) else p for p in parts])
+        for place in itertools.product(range(1, rows + 1), range(1, cols + 1)):
+            named = zip(definition.components, place, strict=False)
+            places = {letter.lstrip("\\"): number for letter, number in named if not letter.isdecimal()}
+            parts.append(self.value(definition.expression, {**indices, **places}))
+        column = self.arithmetic.stack([part if isinstance(part, Tensor) else np.atleast_2d(part) for part in parts])
         return column if cols == 1 else _reshaped(column, (rows, cols))
 
     # ------------------------------------------------------------ terms
 
-    def value(self, term: Term, indices: Mapping[str, int]) -> Any:
-        rule = _OWN.get(type(term))
-        if rule is not None:
-            return rule(self, term, indices)
-        if isinstance(term, nodes.Sum):
-            parts = [self.value(term.args[0], {**indices, term.index: i}) for i in self._range(term, indices)]
-            return reduce(lambda a, b: a + b, parts) if parts else 0.0
-        if isinstance(term, nodes.Add):
-            return reduce(lambda a, b: a + b, [self.value(arg, indices) for arg in term.args])
-        if isinstance(term, nodes.Symbol):
-            return self.symbol(_key(term, indices))
-        scope = Scope(self.arithmetic, self.values, self.sizes, indices)
-        return EVALUATE[type(term)](scope, term, *(self.value(arg, indices) for arg in term.args))
+    def value(self, term: Term, indices: Indices) -> Any:
+        """The value of a term under letters with their values. Equal terms are evaluated once."""
+        place = (term, *sorted(indices.items())) if indices else term
+        if place not in self.cache:
+            self.work += 1
+            if self.work > LARGEST_WORK:
+                raise Unsettled("it takes too many steps to evaluate")
+            self.cache[place] = _ROWS.get(type(term), _by_table)(self, term, indices)
+        return self.cache[place]
 
-    def _range(self, term, indices: Mapping[str, int]) -> range:
+    def added(self, parts: list[Any]) -> Any:
+        """The sum, and how large its summands were."""
+        if self.outer is None:
+            self.largest = max(self.largest, *(float(np.abs(part).max()) for part in parts))
+        return reduce(operator.add, parts)
+
+    def range(self, term: nodes.Sum | ProductOver, indices: Indices) -> range:
         upper = term.upper.at(indices).size(self.sizes) if isinstance(term.upper, Dim) else term.upper.value(indices)
         lower = term.lower if isinstance(term.lower, int) else term.lower.value(indices)
-        if upper - lower > LARGEST_LOOP:
+        if upper - lower >= LARGEST_LOOP:
             raise Unsettled(f"a sum over {upper - lower + 1} terms")
         return range(lower, upper + 1)
 
     # ------------------------------------------------------------ derivatives
 
-    def derivative(self, term: Derivative, indices: Mapping[str, int]) -> Any:
+    def derivative(self, term: Derivative, indices: Indices) -> Any:
+        """d(first) / d(second), laid out as the term says."""
         if self.outer is not None:
-            # Inside another derivative the value is a constant: an adjoint that the text names is not differentiated.
-            return self.outer.derivative(term, indices)
+            raise _NotFirst
         of, by = term.args
         base, entry = (by.args[0], by) if isinstance(by, nodes.Component) else (by, None)
-        jacobian = self._jacobian(of, base, indices)  # (of rows, of cols, by rows, by cols)
+        jacobian = self.jacobian(of, base, indices)  # (of rows, of columns, by rows, by columns)
         if entry is not None:
             row = entry.row.value(indices) - 1
             column = entry.column.value(indices) - 1 if entry.column else 0
+            if not (0 <= row < jacobian.shape[2] and 0 <= column < jacobian.shape[3]):
+                raise Unsettled(f"the index of {entry.latex} runs out of range")
             jacobian = jacobian[:, :, row : row + 1, column : column + 1]
         r, c, p, q = jacobian.shape
         if (p, q) == (1, 1):
@@ -135,24 +217,28 @@ class Machine:
         matrix = jacobian.reshape(r * c, p * q)
         return matrix if turned else matrix.T
 
-    def _jacobian(self, of: Term, base: Symbol, indices: Mapping[str, int]) -> np.ndarray:
+    def jacobian(self, of: Term, base: Symbol, indices: Indices) -> np.ndarray:
+        """All partial derivatives of the entries of a term by those of a symbol: four axes."""
         key = _key(base, indices)
-        place = (of, key, tuple(sorted(indices.items())))
+        place = ("jacobian", of, key, *sorted(indices.items()))
         if place not in self.cache:
-            if any(isinstance(node, Derivative) for node in of.walk()):
-                self.cache[place] = self._second(of, base, key, indices)
-            else:
-                self.cache[place] = self._first(of, key, indices)
+            start = np.atleast_2d(np.asarray(self.symbol(base, indices), dtype=float))
+            try:
+                found = self._reverse(of, key, start, indices)
+                self._confirm(of, key, start, indices, found)
+            except _NotFirst:
+                found = self._differences(of, key, start, indices)
+            self.cache[place] = found
         return self.cache[place]
 
-    def _first(self, of: Term, key: str, indices: Mapping[str, int]) -> np.ndarray:
-        leaf = Tensor(np.atleast_2d(np.asarray(self.symbol(key), dtype=float)), requires_grad=True)
+    def _reverse(self, of: Term, key: str, start: np.ndarray, indices: Indices) -> np.ndarray:
+        """Reverse mode through the engine, entry by entry."""
+        leaf = Tensor(start, requires_grad=True)
         known = {key: leaf, **self._parts(key, leaf)}
-        inner = Machine(self.theory, self.sizes, self.inputs, known, arithmetic=TensorArithmetic(), outer=self)
+        inner = Machine(self.shared, self.sizes, self._draw, known, TensorArithmetic(), self, self.distance)
         result = inner.value(of, indices)
         if not isinstance(result, Tensor) or not result.requires_grad:
-            shape = np.shape(result.data if isinstance(result, Tensor) else np.atleast_2d(result))
-            return np.zeros((*shape, *leaf.shape))
+            return np.zeros((*np.shape(np.atleast_2d(_raw(result))), *leaf.shape))
         found = np.zeros((*result.shape, *leaf.shape))
         for where in np.ndindex(result.shape):
             seed = np.zeros(result.shape)
@@ -162,7 +248,7 @@ class Machine:
             found[where] = 0.0 if leaf.grad is None else leaf.grad
         return found
 
-    def _parts(self, key: str, leaf: Tensor) -> dict[str, Any]:
+    def _parts(self, key: str, value: Any) -> dict[str, Any]:
         """A vector that only lists symbols, phi = [phi_0; phi_1], moves them with it."""
         definition, indices = self.defining.get(key, (None, {}))
         block = definition.expression if definition is not None else None
@@ -170,29 +256,69 @@ class Machine:
             return {}
         places = ((k // block.columns, k % block.columns) for k in range(len(block.args)))
         return {
-            _key(cell, indices): leaf[i : i + 1, j : j + 1] for cell, (i, j) in zip(block.args, places, strict=True)
+            _key(cell, indices): value[i : i + 1, j : j + 1] for cell, (i, j) in zip(block.args, places, strict=True)
         }
 
-    def _second(self, of: Term, base: Symbol, key: str, indices: Mapping[str, int]) -> np.ndarray:
-        """Differences of the engine's first derivatives, extrapolated once (Richardson)."""
-        start = np.atleast_2d(np.asarray(self.symbol(key), dtype=float))
-        first = np.atleast_2d(self.value(of, indices))
+    def moved(self, key: str, value: np.ndarray, of: Term, indices: Indices) -> np.ndarray:
+        """The value of a term where a symbol has another value than here: plain NumPy, no engine."""
+        known = {key: value, **self._parts(key, value)}
+        other = Machine(self.shared, self.sizes, self._draw, known)
+        other.inputs = self.inputs
+        return np.atleast_2d(np.asarray(other.value(of, indices), dtype=float))
+
+    def _confirm(self, of: Term, key: str, start: np.ndarray, indices: Indices, found: np.ndarray) -> None:
+        """The second witness: differences of the forward pass along one direction, once per derivative of a document."""
+        place = (of, key)
+        if place not in self.shared.confirmed:
+            direction = np.cos(1.0 + np.arange(start.size)).reshape(start.shape)
+            slope = np.tensordot(found, direction, 2)
+            steps = [1e-3, 5e-4]
+            central = [
+                (self.moved(key, start + h * direction, of, indices) - self.moved(key, start - h * direction, of, indices))
+                / (2 * h)
+                for h in steps
+            ]
+            limit = (4 * central[1] - central[0]) / 3
+            allowed = 1e-6 * max(np.abs(slope).max(), np.abs(limit).max()) + 1e-9 * self._magnitude(of, indices)
+            agree = bool(np.isfinite(limit).all() and np.abs(slope - limit).max() <= allowed)
+            said = "" if agree else f"the engine and differences disagree about the derivative of {of.latex} by {key}"
+            self.shared.confirmed[place] = said
+        if self.shared.confirmed[place]:
+            raise Unsettled(self.shared.confirmed[place])
+
+    def _magnitude(self, of: Term, indices: Indices) -> float:
+        return float(np.abs(np.asarray(self.value(of, indices), dtype=float)).max())
+
+    def _differences(self, of: Term, key: str, start: np.ndarray, indices: Indices) -> np.ndarray:
+        """Central differences of first derivatives, extrapolated twice (Richardson): error of order h^6.
+
+        Raises:
+            Unsettled: the two last extrapolations differ, so that the limit is not known well enough.
+        """
+        first = np.atleast_2d(np.asarray(self.value(of, indices), dtype=float))
         found = np.zeros((*first.shape, *start.shape))
         for where in np.ndindex(start.shape):
             steps = []
-            for h in (1e-3, 5e-4):
+            for h in (0.02, 0.01, 0.005):
                 sides = []
                 for sign in (1, -1):
                     moved = start.copy()
                     moved[where] += sign * h
-                    other = Machine(self.theory, self.sizes, self.inputs, {key: moved})
-                    sides.append(np.atleast_2d(other.value(of, indices)))
+                    sides.append(self.moved(key, moved, of, indices))
                 steps.append((sides[0] - sides[1]) / (2 * h))
-            found[(slice(None), slice(None), *where)] = (4 * steps[1] - steps[0]) / 3
+            once = [(4 * b - a) / 3 for a, b in itertools.pairwise(steps)]
+            best = (16 * once[1] - once[0]) / 15
+            if np.abs(best - once[1]).max() > 1e-5 * max(1.0, np.abs(best).max()):
+                raise Unsettled("a derivative of a derivative is not known well enough")
+            found[(slice(None), slice(None), *where)] = best
         return found
 
 
-def _key(symbol: Symbol, indices: Mapping[str, int]) -> str:
+def _at(indices: Indices) -> str:
+    return ", ".join(f"{letter} = {number}" for letter, number in sorted(indices.items())) or "this place"
+
+
+def _key(symbol: Symbol, indices: Indices) -> str:
     return symbol.member(*(index.at(indices) for index in symbol.indices)).key if symbol.indices else symbol.key
 
 
@@ -204,135 +330,137 @@ def _raw(value: Any) -> np.ndarray:
     return value.data if isinstance(value, Tensor) else np.asarray(value)
 
 
-def _apply(machine: Machine, term: nodes.Apply, indices: Mapping[str, int]) -> Any:
+def _matrix(value: Any) -> Any:
+    return value if isinstance(value, Tensor) else np.atleast_2d(value)
+
+
+# ---------------------------------------------------------------- one row per node that counts, branches or differs
+
+
+def _by_table(machine: Machine, term: Term, indices: Indices) -> Any:
+    """A node that the terms' own table evaluates from its arguments."""
+    args = [machine.value(arg, indices) for arg in term.args]
+    value = EVALUATE[type(term)](Scope(machine.arithmetic, machine.values, machine.sizes, indices), term, *args)
+    if np.size(value) > LARGEST_VALUE:
+        raise Unsettled(f"{term.latex} has too many entries")
+    return value
+
+
+def _sum(machine: Machine, term: nodes.Sum, indices: Indices) -> Any:
+    parts = [machine.value(term.args[0], {**indices, term.index: i}) for i in machine.range(term, indices)]
+    return machine.added(parts) if parts else np.zeros(term.shape.at(indices).sizes(machine.sizes))
+
+
+def _product_over(machine: Machine, term: ProductOver, indices: Indices) -> Any:
+    factors = [machine.value(term.args[0], {**indices, term.index: i}) for i in machine.range(term, indices)]
+    if not factors:
+        raise Unsettled("an empty product of matrices")
+    return reduce(operator.mul if term.is_scalar else operator.matmul, factors)
+
+
+def _apply(machine: Machine, term: nodes.Apply, indices: Indices) -> Any:
     value = machine.value(term.args[0], indices)
+    _keep_from_kinks(machine, term, _raw(value))
     if not term.order:
         return machine.arithmetic.apply(term.function, 0, value)
-    if term.order > 1:
-        raise Unsettled("second derivatives of functions are not evaluated")
-    leaf = Tensor(np.atleast_2d(_raw(value)), requires_grad=True)
-    result = TensorArithmetic().apply(term.function, 0, leaf)
+    if machine.outer is not None and isinstance(value, Tensor) and value.requires_grad:
+        raise _NotFirst
+    value = np.atleast_2d(np.asarray(_raw(value), dtype=float))
+    return _slope(term.function, value) if term.order == 1 else _curvature(term.function, value)
+
+
+def _keep_from_kinks(machine: Machine, term: nodes.Apply, value: np.ndarray) -> None:
+    for kink in FUNCTIONS[term.function].kinks:
+        away = value - float(kink)
+        if term.order and not np.all(away):
+            raise NearKink(f"{term.latex} at its kink is a convention")
+        if np.abs(away).min() < machine.distance and any(isinstance(node, Symbol) for node in term.walk()):
+            raise NearKink(f"{term.latex} is too near its kink")
+        machine.sides.setdefault(term, set()).update((away > 0).ravel().tolist())
+
+
+def _slope(function: str, value: np.ndarray) -> np.ndarray:
+    """f'(x), by the engine's hand-written local derivatives."""
+    leaf = Tensor(value, requires_grad=True)
+    result = TensorArithmetic().apply(function, 0, leaf)
     result.backward(np.ones(result.shape))
     return leaf.grad
 
 
-def _softmax(machine: Machine, term: Softmax, indices: Mapping[str, int]) -> Any:
+def _curvature(function: str, value: np.ndarray) -> np.ndarray:
+    """f''(x), by differences of f', extrapolated twice."""
+    steps = [(_slope(function, value + h) - _slope(function, value - h)) / (2 * h) for h in (0.02, 0.01, 0.005)]
+    once = [(4 * b - a) / 3 for a, b in itertools.pairwise(steps)]
+    return (16 * once[1] - once[0]) / 15
+
+
+def _softmax(machine: Machine, term: Softmax, indices: Indices) -> Any:
     value = machine.value(term.args[0], indices)
-    return tensor.softmax(value, axis=-2 if term.axis == "rows" else -1)
+    axis = -2 if term.axis == "rows" else -1
+    if isinstance(value, Tensor):
+        return tensor.softmax(value, axis=axis)
+    raised = np.exp(value - np.max(value, axis=axis, keepdims=True))
+    return raised / raised.sum(axis=axis, keepdims=True)
 
 
-_RELATIONS = {">": np.greater, "<": np.less, ">=": np.greater_equal, "<=": np.less_equal, "=": np.equal, "neq": np.not_equal}
+_RELATIONS = {
+    ">": np.greater, "<": np.less, ">=": np.greater_equal, "<=": np.less_equal, "=": np.equal, "neq": np.not_equal,
+}  # fmt: skip
 
 
-def _compare(machine: Machine, term: Compare, indices: Mapping[str, int]) -> Any:
-    left, right = (_raw(machine.value(arg, indices)) for arg in term.args)
-    return np.atleast_2d(_RELATIONS[term.relation](left, right).astype(float))
+def _compare(machine: Machine, term: Compare, indices: Indices) -> Any:
+    left, right = (np.atleast_2d(_raw(machine.value(arg, indices))) for arg in term.args)
+    if term.relation not in ("=", "neq"):
+        if np.abs(left - right).min() < machine.distance:
+            raise NearKink(f"{term.latex} is too near its jump")
+        machine.sides.setdefault(term, set()).update((left > right).ravel().tolist())
+    return _RELATIONS[term.relation](left, right).astype(float)
 
 
-def _index_equals(machine: Machine, term: IndexEquals, indices: Mapping[str, int]) -> Any:
+def _index_equals(machine: Machine, term: IndexEquals, indices: Indices) -> Any:
     return float((term.left.value(indices) == term.right.value(indices)) == term.equal)
 
 
-def _slice(machine: Machine, term: Slice, indices: Mapping[str, int]) -> Any:
+def _slice(machine: Machine, term: Slice, indices: Indices) -> Any:
     value = machine.value(term.args[0], indices)
-    rows = slice(None) if term.row is None else slice(term.row.value(indices) - 1, term.row.value(indices))
-    cols = slice(None) if term.column is None else slice(term.column.value(indices) - 1, term.column.value(indices))
+    for index, size in zip((term.row, term.column), np.shape(_raw(value)), strict=True):
+        if index is not None and not 1 <= index.value(indices) <= size:
+            raise Unsettled(f"the index of {term.latex} runs out of range")
+    rows, cols = (
+        slice(None) if index is None else slice(index.value(indices) - 1, index.value(indices))
+        for index in (term.row, term.column)
+    )
     return value[rows, cols]
 
 
-def _product_over(machine: Machine, term: ProductOver, indices: Mapping[str, int]) -> Any:
-    factors = [machine.value(term.args[0], {**indices, term.index: i}) for i in machine._range(term, indices)]
-    if not factors:
-        raise Unsettled("an empty product of matrices")
-    return reduce(lambda a, b: a @ b if np.ndim(_raw(a)) == 2 and np.shape(a) != (1, 1) else a * b, factors)
-
-
-def _block(machine: Machine, term: Block, indices: Mapping[str, int]) -> Any:
-    cells = [np.atleast_2d(v) if not isinstance(v, Tensor) else v for v in (machine.value(a, indices) for a in term.args)]
-    rows = [tensor.concatenate(cells[k : k + term.columns], 1) for k in range(0, len(cells), term.columns)]
-    return tensor.concatenate(rows, 0)
-
-
-def _component(machine: Machine, term: nodes.Component, indices: Mapping[str, int]) -> Any:
+def _component(machine: Machine, term: nodes.Component, indices: Indices) -> Any:
     value = machine.value(term.args[0], indices)
-    shape = np.shape(_raw(value))
+    shape = np.shape(_matrix(_raw(value)))
     row, column = term.row.value(indices), term.column.value(indices) if term.column else 1
     if not (1 <= row <= shape[0] and 1 <= column <= shape[1]):
         stated = not list(term.args[0].shape.rows.names()) and not list(term.args[0].shape.cols.names())
         raise (OutOfRange if stated else Unsettled)(f"the index of {term.latex} runs out of range")
-    return value[row - 1 : row, column - 1 : column]
+    return _matrix(value)[row - 1 : row, column - 1 : column]
 
 
-_OWN = {
+def _block(machine: Machine, term: Block, indices: Indices) -> Any:
+    cells = [_matrix(machine.value(arg, indices)) for arg in term.args]
+    join = tensor.concatenate if any(isinstance(cell, Tensor) for cell in cells) else np.concatenate
+    rows = [join(cells[k : k + term.columns], 1) for k in range(0, len(cells), term.columns)]
+    return join(rows, 0)
+
+
+_ROWS: dict[type[Term], Callable[[Machine, Any, Indices], Any]] = {
+    nodes.Symbol: lambda machine, term, indices: machine.symbol(term, indices),
+    nodes.Add: lambda machine, term, indices: machine.added([machine.value(arg, indices) for arg in term.args]),
+    nodes.Sum: _sum,
     nodes.Apply: _apply,
-    Softmax: _softmax,
-    Compare: _compare,
-    IndexEquals: _index_equals,
-    Slice: _slice,
-    ProductOver: _product_over,
-    Block: _block,
     nodes.Component: _component,
+    Block: _block,
+    Compare: _compare,
     Derivative: lambda machine, term, indices: machine.derivative(term, indices),
+    IndexEquals: _index_equals,
+    ProductOver: _product_over,
+    Slice: _slice,
+    Softmax: _softmax,
 }
-
-
-# ---------------------------------------------------------------- points
-
-
-def dims_of(terms) -> set[str]:
-    found: set[str] = set()
-    for term in terms:
-        for node in term.walk():
-            if isinstance(node.shape, Shape):
-                found |= set(node.shape.rows.names()) | set(node.shape.cols.names())
-            for _, value in node.parts():
-                if isinstance(value, Dim):
-                    found |= set(value.names())
-    return found
-
-
-def draw_sizes(theory: Theory, names: set[str], number: int) -> dict[str, int]:
-    """Pairwise distinct sizes, at least 2, where the text does not make dimensions equal."""
-    order = sorted(names, reverse=number % 2 == 1)
-    return {name: 2 + place + number // 2 for place, name in enumerate(order)}
-
-
-def draw_inputs(theory: Theory, symbols: list[Symbol], sizes: Mapping[str, int], seed: list[int], *, unit: bool) -> dict[str, np.ndarray]:
-    generator = np.random.default_rng(seed)
-    found: dict[str, np.ndarray] = {}
-    for symbol in symbols:
-        shape = symbol.shape.sizes(sizes)
-        if unit:
-            value = generator.uniform(0.1, 0.9, shape)
-        else:
-            value = generator.uniform(0.3, 1.2, shape) * generator.choice([-1, 1], shape)
-        for word in theory.assumptions.get(core_of(symbol), ()):
-            value = _assumed(word, value, generator)
-        found[symbol.key] = value
-    return found
-
-
-def core_of(symbol: Symbol) -> str:
-    return symbol.name.split("^")[0].split("_")[0]
-
-
-def _assumed(word: str, value: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    if word == "symmetric":
-        return (value + value.T) / 2
-    if word == "positive":
-        return np.abs(value)
-    if word.startswith("simplex:"):
-        axis = int(word[-1]) if min(value.shape) > 1 else int(np.argmax(value.shape))
-        value = np.abs(value)
-        return value / value.sum(axis=axis, keepdims=True)
-    if word == "one-hot":
-        result = np.zeros(value.shape)
-        axis = int(np.argmax(value.shape))
-        result[(generator.integers(value.shape[axis]), 0) if axis == 0 else (0, generator.integers(value.shape[axis]))] = 1
-        return result
-    if word == "0/1":
-        return (value > 0).astype(float)
-    return value
-
-
-__all__ = ["Index", "Machine", "Unsettled", "replace"]

@@ -1,0 +1,217 @@
+"""Two terms at the drawn points: equal, different, or not decided. The only place where a claim meets numbers."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from derive.checking.points import FREE, SETS, UNIT, Points, logged
+from derive.checking.program import LARGEST_LOOP, Indices, Machine, NearKink, OutOfRange, Unsettled
+from derive.checking.verdicts import DIFFERENT, EQUAL, Counterexample
+from derive.reading.theory import Theory
+from derive.terms import nodes
+from derive.terms.dims import Dim
+from derive.terms.nodes import Term
+from derive.terms.written import Derivative
+
+RETRIES = 6  # further draws of a point that was too near a kink, or did not decide
+
+# Derivatives of derivatives are known by differences: to fewer digits.
+ROUGH_EQUAL, ROUGH_DIFFERENT = 1e-7, 1e-4
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the points said: `equal`, `different`, `ill` (an index beyond a stated axis) or `unsettled`."""
+
+    answer: str
+    message: str = ""
+    points: int = 0
+    counterexample: Counterexample | None = None
+
+
+@dataclass(frozen=True)
+class _Difference:
+    """The two sides at one point: how large they are, how far apart, and where they are furthest apart."""
+
+    scale: float
+    largest: float
+    place: tuple[Indices, tuple[int, ...], float, float]
+    finite: bool = True
+
+
+def compare(
+    points: Points,
+    left: Term,
+    right: Term,
+    ranges: Mapping[str, Dim],
+    condition: tuple[str, str] | None = None,
+    digits: float | None = None,
+) -> Comparison:
+    """Whether two terms of one shape are equal, for all values of the letters in `ranges`.
+
+    Args:
+        condition: two letters that are different.
+        digits: half a unit of the last printed digit, for a side that is a decimal number; None for all others.
+    """
+    try:
+        return _compare(points, left, right, ranges, condition, digits)
+    except OutOfRange as beyond:
+        return Comparison("ill", str(beyond))
+    except Unsettled as unsettled:
+        return Comparison("unsettled", str(unsettled))
+    except KeyError as key:
+        return Comparison("unsettled", f"{key.args[0]} has no value here")
+    except np.linalg.LinAlgError:
+        return Comparison("unsettled", "a matrix that is inverted is singular")
+
+
+def _compare(points, left, right, ranges, condition, digits) -> Comparison:
+    equal, different = tolerances(points.theory, left, right)
+    names = logged((left, right))
+    mode, number, attempt, evidence = FREE, 0, 0, 0
+    while number < points.count:
+        if attempt > RETRIES:
+            raise Unsettled("the difference is too small to decide")
+        machine = points.machine(number, mode, names, attempt)
+        try:
+            with np.errstate(all="ignore"):
+                found = _at_point(machine, left, right, ranges, condition)
+        except NearKink as kink:
+            if attempt == RETRIES:
+                raise Unsettled(str(kink)) from None
+            attempt += 1
+            continue
+        if not found.finite:
+            if mode == UNIT:
+                raise Unsettled("a value is not finite at the drawn points")
+            mode, number, attempt, evidence = mode + 1, 0, 0, 0
+            continue
+        verdict = _weigh(machine, found, left, right, ranges, equal, different, digits)
+        if verdict == "again":
+            attempt += 1
+            continue
+        if verdict == "different":
+            return Comparison(
+                "different",
+                f"the sides differ by {found.largest:.3g} where they are up to {found.scale:.3g}",
+                number + 1,
+                _counterexample(points, machine, number, found),
+            )
+        evidence += verdict == "equal"
+        number, attempt = number + 1, 0
+    if not evidence:
+        raise Unsettled("both sides are zero throughout")
+    return Comparison("equal", points=points.count)
+
+
+def tolerances(theory: Theory, *terms: Term) -> tuple[float, float]:
+    """Up to where numbers are equal, and from where on they are different."""
+    derived = any(isinstance(node, Derivative) for term in terms for node in term.walk())
+    nested = any(
+        isinstance(node, Derivative) and any(_is_slope(inner) for inner in node.args[0].walk())
+        for term in terms
+        for node in term.walk()
+    )
+    curved = any(isinstance(node, nodes.Apply) and node.order > 1 for term in terms for node in term.walk())
+    defined = derived and any(_is_slope(node) for d in theory.definitions for node in d.expression.walk())
+    return (ROUGH_EQUAL, ROUGH_DIFFERENT) if nested or curved or defined else (EQUAL, DIFFERENT)
+
+
+def _is_slope(node: Term) -> bool:
+    return isinstance(node, Derivative) or (isinstance(node, nodes.Apply) and node.order > 0)
+
+
+def _at_point(machine: Machine, left: Term, right: Term, ranges, condition) -> _Difference:
+    scale, largest, place = 0.0, -1.0, ({}, (), 0.0, 0.0)
+    for indices in _entries(machine, ranges, condition):
+        a, b = (np.atleast_2d(np.asarray(machine.value(side, indices), dtype=float)) for side in (left, right))
+        if not (np.isfinite(a).all() and np.isfinite(b).all()):
+            return _Difference(0.0, 0.0, place, finite=False)
+        scale = max(scale, float(np.abs(a).max()), float(np.abs(b).max()))
+        apart = np.abs(a - b)
+        if float(apart.max()) > largest:
+            largest = float(apart.max())
+            where = np.unravel_index(int(apart.argmax()), apart.shape)
+            a, b = np.broadcast_arrays(a, b)
+            place = (indices, tuple(int(k) + 1 for k in where) if apart.size > 1 else (), float(a[where]), float(b[where]))
+    if largest < 0:
+        raise Unsettled("there is no entry for which the claim says anything")
+    return _Difference(scale, largest, place)
+
+
+def _entries(machine: Machine, ranges: Mapping[str, Dim], condition) -> Iterator[dict[str, int]]:
+    letters = sorted(ranges)
+    loops = [range(1, ranges[letter].size(machine.sizes) + 1) for letter in letters]
+    if np.prod([len(loop) for loop in loops], dtype=float) > LARGEST_LOOP:
+        raise Unsettled("the claim has too many entries")
+    for values in itertools.product(*loops):
+        indices = dict(zip(letters, values, strict=True))
+        if condition is None or indices.get(condition[0], 0) != indices.get(condition[1], -1):
+            yield indices
+
+
+def _weigh(machine, found, left, right, ranges, equal, different, digits) -> str:
+    """`equal`, `different`, `zero` (no evidence) or `again`."""
+    if digits is not None and found.largest <= digits:
+        return "equal"
+    if not found.scale:
+        return "zero"
+    relative = found.largest / found.scale
+    if found.scale < 1e-3:
+        # Small sides may be what is left when large summands cancel: then they are rounding, and compare as zero.
+        summands = max(_summands(machine, side, indices) for indices in _entries(machine, ranges, None) for side in (left, right))
+        if found.scale <= EQUAL * summands:
+            zero = nodes.Number()
+            return "equal" if zero in (left, right) else "zero"
+        if found.largest <= 1e-12 * summands and relative > equal:
+            return "again"
+    if relative <= equal:
+        return "equal"
+    return "different" if relative > different else "again"
+
+
+def _summands(machine: Machine, term: Term, indices: Indices) -> float:
+    """The largest magnitude among the summed terms of a term."""
+    largest = 0.0
+    stack: list[tuple[Term, dict[str, int]]] = [(term, dict(indices))]
+    while stack:
+        node, at = stack.pop()
+        if isinstance(node, Derivative):
+            continue
+        if isinstance(node, nodes.Sum):
+            inner = [(node.args[0], {**at, node.index: i}) for i in machine.range(node, at)]
+            stack.extend(inner)
+        else:
+            inner = [(arg, at) for arg in node.args]
+            stack.extend(inner)
+        if isinstance(node, nodes.Sum | nodes.Add):
+            largest = max([largest, *(_size(machine.value(arg, place)) for arg, place in inner)])
+    return largest
+
+
+def _size(value: Any) -> float:
+    return float(np.abs(np.asarray(value, dtype=float)).max())
+
+
+def _counterexample(points: Points, machine: Machine, number: int, found: _Difference) -> Counterexample:
+    indices, where, left, right = found.place
+    letters = ", ".join(f"{letter} = {value}" for letter, value in sorted(indices.items()))
+    entry = f"[{', '.join(map(str, where))}]" if where else ""
+    return Counterexample(
+        sizes=tuple(sorted(machine.sizes.items())),
+        seed=points.seed,
+        point=number,
+        entry=" ".join(part for part in (letters, entry) if part),
+        left=float(f"{left:.6g}"),
+        right=float(f"{right:.6g}"),
+    )
+
+
+def shapes_seen(points: Points) -> tuple:
+    """The sizes of the sets that were used, as (name, size) pairs."""
+    return tuple(tuple(sorted(points.machine(number).sizes.items())) for number in range(SETS))

@@ -1,0 +1,100 @@
+"""Conventions that authors choose differently, and that a claim may silently rely on: one row each.
+
+A row rewrites the two sides of a claim as they would read under the other choice. It offers nothing where the document
+states the choice itself.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from derive.checking.outcomes import Outcome
+from derive.reading.theory import Link, Theory
+from derive.terms import nodes
+from derive.terms.dims import ONE, Dim
+from derive.terms.nodes import Term
+from derive.terms.shapes import Shape
+from derive.terms.walk import rebuild
+from derive.terms.written import Derivative
+
+Sides = tuple[str, Term, Term]  # the choice in words, and both sides under it
+
+
+def conventions(theory: Theory, link: Link, outcomes: Iterable[Outcome]) -> Iterator[Sides]:
+    """The sides of a claim under every other convention that the document leaves open."""
+    outcomes = list(outcomes)
+    seen: set[tuple[Term, Term]] = {(o.left, o.right) for o in outcomes}
+    for outcome in itertools.islice(outcomes, 4):
+        for row in (_layouts, _reductions):
+            for name, left, right in row(theory, link, outcome):
+                if (left, right) not in seen:
+                    seen.add((left, right))
+                    yield name, left, right
+
+
+# ---------------------------------------------------------------- layout of a derivative
+
+
+def _layouts(theory: Theory, link: Link, outcome: Outcome) -> Iterator[Sides]:
+    """A Jacobian of vectors in the other layout; a gradient as the transpose of what the variable looks like."""
+    left, right = outcome.left, outcome.right
+    vectors = _turning(theory, lambda of, by: not of.is_scalar)
+    yield "vectors are differentiated by vectors in the other layout", vectors(left), vectors(right)
+    gradients = _turning(theory, lambda of, by: of.is_scalar)
+    if isinstance(left, Derivative) and not _is_by_name(left, link):
+        yield f"{left.latex} is laid out as the transpose of {left.args[1].latex}", gradients(left), right
+
+
+def _turning(theory: Theory, which: Callable[[Shape, Shape], bool]) -> Callable[[Term], Term]:
+    def turn(node: Term) -> Term:
+        if not isinstance(node, Derivative) or not all(isinstance(arg.shape, Shape) for arg in node.args):
+            return node
+        of, by = (arg.shape for arg in node.args)
+        stated = "vectors" if ONE in (by.rows, by.cols) else "matrices"
+        if stated in theory.layout or not which(of, by):
+            return node
+        return replace(node, layout="gradient" if node.layout == "jacobian" else "jacobian")
+
+    return lambda term: rebuild(term, turn)
+
+
+# ---------------------------------------------------------------- mean or sum
+
+
+def _reductions(theory: Theory, link: Link, outcome: Outcome) -> Iterator[Sides]:
+    """`dZ` of a mean loss is often that of the summed loss: m times as large."""
+    if theory.loss is None or (definition := theory.defined(theory.loss)) is None:
+        return
+    for dim in sorted(_counts(definition.expression), key=str):
+        names: set[str] = set()
+
+        def scaled(node: Term, dim: Dim = dim, names: set[str] = names) -> Term:
+            if not isinstance(node, Derivative) or not _is_by_name(node, link) or node.args[0] != theory.loss:
+                return node
+            if not any(note.endswith(f" is d{theory.loss.latex}/d{node.args[1].latex}") for note in outcome.notes):
+                return node  # the document itself says what the name is
+            if not isinstance(node.shape, Shape) or dim not in (node.shape.rows, node.shape.cols):
+                return node
+            names.add(link.source.text[slice(*node.span)])
+            return nodes.Product((nodes.Size(dim=dim), node), span=node.span)
+
+        sides = rebuild(outcome.left, scaled), rebuild(outcome.right, scaled)
+        if names:
+            loss = theory.loss.latex
+            yield f"{', '.join(sorted(names))} is the gradient of the sum over examples, {dim.latex} {loss}", *sides
+
+
+def _counts(expression: Term) -> set[Dim]:
+    """The dimensions over which a loss may be a mean: those that it counts with, or sums up to."""
+    sizes = {node.dim for node in expression.walk() if isinstance(node, nodes.Size)}
+    return sizes | {node.upper for node in expression.walk() if isinstance(node, nodes.Sum)}
+
+
+def _is_by_name(node: Derivative, link: Link) -> bool:
+    """Whether a gradient is written as a name, `dZ` or `\\delta`, and not as a derivative."""
+    if node.span is None:
+        return False
+    text = link.source.text[slice(*node.span)]
+    return not any(sign in text for sign in ("\\partial", "\\nabla", "frac", "/"))

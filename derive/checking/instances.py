@@ -1,0 +1,99 @@
+"""A claim read: once for every value of its generic letters, each time in all the ways in which its signs can be read."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from derive.checking.verdicts import Layers
+from derive.reading import syntax
+from derive.reading.elaborate import Alternative, Missing, Scope, elaborate, infer_range
+from derive.reading.errors import Unread
+from derive.reading.letters import bound_letters
+from derive.reading.names import slots_of
+from derive.reading.theory import Link, Theory, letters_in
+from derive.terms.dims import Dim
+
+MOST_INSTANCES = 64
+MOST_PAIRS = 48  # readings of the left side times readings of the right side
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A claim at one choice of its generic letters.
+
+    Args:
+        ranges: how far its free component and sample letters run: the claim is about every entry.
+    """
+
+    layers: Layers
+    ranges: Mapping[str, Dim]
+    scope: Scope
+    lefts: tuple[Alternative, ...]
+    rights: tuple[Alternative, ...]
+
+    def pairs(self) -> Iterator[tuple[Alternative, Alternative]]:
+        """Readings of both sides, primary ones first."""
+        pairs = sorted(itertools.product(self.lefts, self.rights), key=lambda pair: max(a.level for a in pair))
+        return itertools.islice(pairs, MOST_PAIRS)
+
+    @property
+    def suffix(self) -> str:
+        """` (at l = 2)`, for messages."""
+        return f" (at {', '.join(f'{k} = {v}' for k, v in self.layers)})" if self.layers else ""
+
+
+def instances(theory: Theory, link: Link) -> tuple[list[Instance], list[Layers]]:
+    """The instances of a claim, and the choices of letters for which a symbol of it does not exist.
+
+    Raises:
+        Unread: the claim has no meaning at any of them.
+    """
+    letters = sorted(_layer_letters(theory, link))
+    numbers = range(min(theory.layers.first, 0) - 1, theory.layers.last + 2)
+    found: list[Instance] = []
+    missing: list[Layers] = []
+    problem: Unread | None = None
+    for values in itertools.islice(itertools.product(numbers, repeat=len(letters)), MOST_INSTANCES):
+        layers = tuple(zip(letters, values, strict=True))
+        try:
+            ranges = _ranges(theory, link, dict(layers))
+            scope = theory.scope(layers=dict(layers), ranges=ranges)
+            lefts, rights = elaborate(link.left, scope), elaborate(link.right, scope)
+            found.append(Instance(layers, ranges, scope, tuple(lefts), tuple(rights)))
+        except Missing:
+            missing.append(layers)
+        except Unread as unread:
+            problem = unread
+    if not found and problem is not None:
+        raise problem
+    return found, missing
+
+
+def _layer_letters(theory: Theory, link: Link) -> set[str]:
+    return {
+        slot.index.name
+        for side in (link.left, link.right)
+        for node in syntax.walk(side)
+        if isinstance(node, syntax.Name)
+        for slot in slots_of(node)
+        if slot.index is not None and slot.index.name and slot.index.name not in bound_letters(side) | {"L"}
+        if theory.runs_over_layers(node, slot)
+    }
+
+
+def _ranges(theory: Theory, link: Link, layers: Mapping[str, int]) -> dict[str, Dim]:
+    """How far the free component and sample letters of a claim run."""
+    scope = theory.scope(layers=layers)
+    found: dict[str, Dim] = {}
+    for side in (link.left, link.right):
+        bound = bound_letters(side)
+        for node in syntax.walk(side):
+            for letter in letters_in(node):
+                if letter in bound or letter in layers or letter in found or letter == "L":
+                    continue
+                dim = infer_range(letter, node, scope) or theory.sample_range(node, letter)
+                if dim is not None:
+                    found[letter] = dim
+    return found

@@ -1,0 +1,206 @@
+"""Where claims are evaluated: sizes for the dimensions of a document, and numbers for its inputs, by a printed seed.
+
+General position: sizes are pairwise distinct and at least 2, no number is near 0, no argument of a piecewise function is
+near its kink, and each piecewise function is seen on both sides. A symbol is drawn when it is first asked for, from a
+stream of its own, so that its numbers do not depend on what else a document claims.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from zlib import crc32
+
+import numpy as np
+
+from derive.checking.program import Machine, NearKink, Unsettled
+from derive.reading.theory import Theory
+from derive.terms import nodes
+from derive.terms.dims import Dim
+from derive.terms.nodes import Symbol, Term
+from derive.terms.shapes import Shape
+from derive.terms.written import Softmax
+
+SETS, POINTS = 2, 4  # sets of dimensions, and points in all of them; point k is of set k % SETS
+MOST_POINTS = 16  # further points are drawn until every piecewise function was seen on both sides
+ATTEMPTS = 12  # draws of one point; the distance from kinks that is asked for shrinks from draw to draw
+DISTANCE = 0.02
+
+# How inputs are drawn, in the order in which it is tried: any number; a number in (0, 1) for what stands under a
+# logarithm or a root; a number in (0, 1) for everything.
+FREE, UNDER_LOG, UNIT = range(3)
+
+
+class Sizes(dict):
+    """Sizes of named dimensions, given out on demand; no two are equal, and none is that of another set."""
+
+    def __init__(self, names: Iterable[str], number: int):
+        order = sorted(names, reverse=number % 2 == 1)
+        # With an odd count the reversed order would give the middle one the same size in both sets.
+        start = 2 + (len(order) % 2) * (number % 2)
+        super().__init__({name: start + place for place, name in enumerate(order)})
+        self.step = 1 + number % 2
+
+    def __missing__(self, name: str) -> int:
+        self[name] = max(self.values(), default=1) + self.step
+        return self[name]
+
+
+class Points:
+    """The drawn points of one document, numbered from 0; made when first asked for, and kept."""
+
+    def __init__(self, theory: Theory, seed: int):
+        self.theory, self.seed = theory, seed
+        self.names = frozenset(_dimensions(theory))
+        self.logged = logged(d.expression for d in theory.definitions)
+        self.classes = {
+            node.shape: 0 if node.axis == "rows" else 1
+            for d in theory.definitions
+            for node in d.expression.walk()
+            if isinstance(node, Softmax)
+        }
+        self.confirmed: dict[tuple, str] = {}  # derivatives that a second witness has seen: what it said, "" for yes
+        self._machines: dict[tuple, Machine] = {}
+        self._count: int | None = None
+
+    @property
+    def count(self) -> int:
+        """How many points every claim is judged at."""
+        if self._count is None:
+            self._count = POINTS
+            seen: dict[Term, set[bool]] = {}
+            for number in range(MOST_POINTS):
+                try:
+                    machine = self.machine(number)
+                except Unsettled:
+                    break
+                for term, sides in machine.sides.items():
+                    seen.setdefault(term, set()).update(sides)
+                self._count = max(POINTS, number + 1)
+                if number + 1 >= POINTS and all(len(sides) == 2 for sides in seen.values()):
+                    break
+            self.one_sided = tuple(sorted(term.latex for term, sides in seen.items() if len(sides) < 2))
+            if self.one_sided:
+                self._count = POINTS  # it cannot be helped: ReLU(x^2 + 1) has one side only
+        return self._count
+
+    def machine(self, number: int, mode: int = FREE, logged: frozenset[str] = frozenset(), attempt: int = 0) -> Machine:
+        """The document at a point; `attempt` counts the draws of it that a claim could not use.
+
+        Raises:
+            Unsettled: no draw was away from kinks and gave every definition a finite value.
+        """
+        key = (number, mode, logged if mode == UNDER_LOG else None, attempt)
+        if key not in self._machines:
+            self._machines[key] = self._drawn(number, mode, logged, attempt)
+        return self._machines[key]
+
+    def _drawn(self, number: int, mode: int, logged: frozenset[str], first: int) -> Machine:
+        for attempt in range(first, first + ATTEMPTS):
+            sizes = Sizes(self.names, number)
+            draw = _Draw(self, sizes, [self.seed, number, mode, attempt], mode, logged | self.logged)
+            machine = Machine(self, sizes, draw, distance=DISTANCE / 2**attempt)
+            try:
+                with np.errstate(all="ignore"):
+                    machine.run()
+            except NearKink:
+                continue
+            if machine.is_finite:
+                return machine
+        if mode < UNIT:
+            return self.machine(number, mode + 1, logged)
+        raise Unsettled("the definitions have no finite values at the drawn points")
+
+
+class _Draw:
+    """Numbers for the inputs of one point."""
+
+    def __init__(self, points: Points, sizes: Sizes, seed: list[int], mode: int, logged: frozenset[str]):
+        self.points, self.sizes, self.seed, self.mode, self.logged = points, sizes, seed, mode, logged
+
+    def __call__(self, symbol: Symbol) -> np.ndarray:
+        generator = np.random.default_rng([*self.seed, crc32(symbol.key.encode())])
+        shape = symbol.shape.sizes(self.sizes)
+        if max(shape) > 4096:
+            raise Unsettled(f"{symbol.latex} is too large to be drawn")
+        if self.mode == UNIT or (self.mode == UNDER_LOG and symbol.name in self.logged):
+            value = generator.uniform(0.1, 0.9, shape)
+        else:
+            value = generator.uniform(0.3, 1.2, shape) * generator.choice([-1, 1], shape)
+        for word in sorted(self.points.theory.assumptions.get(core_of(symbol), ())):
+            value = self._assumed(word, value, symbol, generator)
+        return value
+
+    def _assumed(self, word: str, value: np.ndarray, symbol: Symbol, generator: np.random.Generator) -> np.ndarray:
+        if word == "symmetric":
+            return (value + value.T) / 2
+        if word == "positive":
+            return np.abs(value)
+        if word == "0/1":
+            # Both labels occur where there is more than one entry.
+            flat = (generator.permutation(value.size) + generator.integers(2)) % 2
+            return flat.astype(float).reshape(value.shape)
+        axis = self._class_axis(word, value, symbol)
+        if word == "one-hot":
+            chosen = generator.permutation(max(value.shape))[: value.shape[1 - axis]] % value.shape[axis]
+            found = np.zeros(value.shape)
+            for example, k in enumerate(chosen):
+                found[(k, example) if axis == 0 else (example, k)] = 1.0
+            return found
+        if word.startswith("simplex:"):
+            value = np.abs(value)
+            return value / value.sum(axis=axis, keepdims=True)
+        return value
+
+    def _class_axis(self, word: str, value: np.ndarray, symbol: Symbol) -> int:
+        """The axis along which a distribution lies: that of a vector, the stated one, that of a softmax, the last."""
+        if min(value.shape) == 1:
+            return int(np.argmax(value.shape))
+        if word.startswith("simplex:"):
+            return int(word[-1])
+        return self.points.classes.get(symbol.shape, 1)
+
+
+def core_of(symbol: Symbol) -> str:
+    """The name without its slots, as assumptions know it."""
+    return symbol.name.split("^")[0].split("_")[0]
+
+
+def logged(terms: Iterable[Term]) -> frozenset[str]:
+    """Names that stand under a logarithm, a root or a broken power: they are drawn as probabilities if need be."""
+    narrow = (
+        node
+        for term in terms
+        for node in term.walk()
+        if (isinstance(node, nodes.Apply) and node.function in ("log", "sqrt"))
+        or (isinstance(node, nodes.Power) and node.exponent.denominator != 1)
+    )
+    return frozenset(inner.name for node in narrow for inner in node.walk() if isinstance(inner, Symbol))
+
+
+def _dimensions(theory: Theory) -> Iterator[str]:
+    """The names of all dimensions that a document is known to have."""
+    layers = range(theory.layers.first - 1, theory.layers.last + 2)
+    for definition in theory.definitions:
+        for term in (definition.symbol, *definition.expression.walk()):
+            yield from _names_in(term.shape)
+            for _, value in term.parts():
+                yield from _names_in(value)
+    for families in theory.names.families.values():
+        for family in families:
+            if not family.letters:
+                yield from _names_in(family.shape)
+            for layer in layers if family.letters and family.shape is not None else ():
+                yield from _names_in(family.shape.at(dict.fromkeys(family.letters, layer)))
+    for dims in theory.samples.values():
+        for dim in dims:
+            yield from _names_in(dim)
+
+
+def _names_in(value: object) -> Iterator[str]:
+    dims = (value.rows, value.cols) if isinstance(value, Shape) else (value,)
+    for dim in dims:
+        if isinstance(dim, Dim):
+            # A dimension over a letter that is not resolved, n_l, is that of no axis.
+            yield from (
+                atom.key for monomial, _ in dim.monomials for atom in monomial if not atom.index.name or not atom.index.offset
+            )
