@@ -37,6 +37,8 @@ SCALARS = ObjectArithmetic(
 
 # A segment is written out whole while the product of its dimensions stays below this (0.6 s for the two-layer MLP).
 WHOLE = 130
+# Nor does a segment have more definitions than this: what is nested deeper grows faster than its dimensions say.
+LONGEST = 5
 # Above this many products in one definition, nothing is written out at all (SymPy makes some 10^4 of them a second).
 LARGEST = 60_000
 
@@ -130,7 +132,7 @@ def _cut(definitions: tuple[Definition, ...], sizes: Mapping[str, int], whole: i
         start = stop - 1
         if _volume(definitions[start:stop], sizes) > LARGEST:
             raise TooLarge(f"{definitions[start].symbol.latex} has too many entries to be written out one by one")
-        while start and _volume(definitions[start - 1 : stop], sizes) <= whole:
+        while start and stop - start < LONGEST and _volume(definitions[start - 1 : stop], sizes) <= whole:
             start -= 1
         ranges.append((start, stop))
         stop = start

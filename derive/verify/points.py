@@ -27,6 +27,8 @@ CLEAR = 0.02
 NEAR = 1e-9
 # How often a point is drawn again before both sides of a kink are given up (a layer of one unit has one side).
 TRIES = 64
+# After so many hidden layers their widths repeat.
+CYCLE = 4
 
 
 @dataclass(frozen=True)
@@ -58,19 +60,28 @@ class Kink:
 
 
 def distinct_sizes(model: Model) -> tuple[dict[str, int], dict[str, int]]:
-    """Two sets of pairwise distinct sizes, each at least 2, in opposite orders: luck in one is none in the other."""
+    """Two sets of pairwise distinct sizes, each at least 2, in opposite orders: luck in one is none in the other.
+
+    In deep networks the widths of the hidden layers repeat after CYCLE layers: two that never meet in a product may be
+    equal, and the work stays in proportion to the depth.
+    """
     names = sorted(model.dimensions, key=lambda name: (not name.startswith("h"), name != "k", name != "n", name))
-    return _apart(model, names, 2), _apart(model, names[::-1], 4 if len(names) == 1 else 2)
+    hidden = [name for name in model.dimensions if name.startswith("h_")]
+    repeated = {name: hidden[place % CYCLE] for place, name in enumerate(hidden) if place >= CYCLE}
+    drawn = [name for name in names if name not in repeated]
+    sets = _apart(model, drawn, 2, repeated), _apart(model, drawn[::-1], 4 if len(drawn) == 1 else 2, repeated)
+    return sets[0], sets[1]
 
 
-def _apart(model: Model, names: list[str], least: int) -> dict[str, int]:
+def _apart(model: Model, names: list[str], least: int, repeated: Mapping[str, str]) -> dict[str, int]:
     """Ascending sizes; with gaps where composed dimensions such as d + 1 would coincide with others."""
     dims = {dim for symbol in model.symbols for dim in (symbol.shape.rows, symbol.shape.cols)}
+    dims = {dim for dim in dims if not set(dim.names()) & set(repeated)}
     for gap in range(1, 2 + len(dims)):
         sizes = {name: least + place * gap for place, name in enumerate(names)}
         if len({dim.size(sizes) for dim in dims}) == len(dims):
             break
-    return sizes
+    return sizes | {name: sizes[like] for name, like in repeated.items()}
 
 
 def draw(
@@ -92,7 +103,7 @@ def draw(
     generator = np.random.default_rng(seed)
     redrawn: list[str] = []
     for _ in range(TRIES):
-        values = {s.key: _decimals(generator, s, sizes) for s in model.given}
+        values = {s.key: _decimals(generator, s, sizes, weight=_is_weight(model, s)) for s in model.given}
         if model.binary:
             values[model.targets.key] = _binary(generator, model.targets, sizes, labels=labels)
         values |= given or {}
@@ -104,11 +115,22 @@ def draw(
     return point
 
 
-def _decimals(generator: np.random.Generator, symbol: Symbol, sizes: Mapping[str, int]) -> np.ndarray:
-    """Numbers from 0.10 to 1.20 with either sign, in hundredths."""
+def _decimals(
+    generator: np.random.Generator, symbol: Symbol, sizes: Mapping[str, int], *, weight: bool
+) -> np.ndarray:
+    """Numbers from 0.10 to 1.20 with either sign, in hundredths; weights of wide layers smaller, as in any network.
+
+    Without that a wide or deep network saturates, and its gradients say nothing (Glorot and Bengio 2010, eq. 12).
+    """
     shape = symbol.shape.sizes(sizes)
-    hundredths = generator.integers(10, 121, shape) * generator.choice([-1, 1], shape)
+    widest = max(shape) if weight else 1
+    largest = min(120, round(240 / widest**0.5))
+    hundredths = generator.integers(min(10, largest // 2), largest + 1, shape) * generator.choice([-1, 1], shape)
     return exact(hundredths, 100)
+
+
+def _is_weight(model: Model, symbol: Symbol) -> bool:
+    return symbol in model.parameters and not (symbol.shape.is_vector or symbol.shape.is_scalar)
 
 
 def _binary(generator: np.random.Generator, symbol: Symbol, sizes: Mapping[str, int], *, labels: bool) -> np.ndarray:
