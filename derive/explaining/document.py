@@ -62,7 +62,7 @@ def explain(evidence: Evidence, sources: tuple[str, ...], ask: str) -> Document:
     return Document(
         name=model.name,
         title=model.title,
-        what=Section("What is derived", _what(model, known)),
+        what=Section("What is derived", _what(model)),
         symbols=Section("Symbols and shapes", _symbols(model, derivation, known, numbers)),
         forward=Section("Forward pass", _forward(model)),
         graph=Section("Computation graph", (picture,)),
@@ -84,14 +84,7 @@ CONVENTIONS = {
     "relu-at-zero": "ReLU at 0",
 }
 
-# How the reduction differs from a mean over all entries, where each example has one output.
-ONE_OUTPUT = {
-    "mean": " Each example has one output, so this is the mean over all entries as well.",
-    "sum": " A mean over all entries would divide the loss and every gradient by $n$.",
-}
-
-
-def _what(model: Model, known: Facts) -> tuple[Element, ...]:
+def _what(model: Model) -> tuple[Element, ...]:
     names = [f"${parameter.latex}$" for parameter in model.parameters]
     lead = (
         f"How does the loss ${model.loss.latex}$ change when a parameter changes? The answer is one gradient for each"
@@ -102,17 +95,12 @@ def _what(model: Model, known: Facts) -> tuple[Element, ...]:
     )
     items = []
     for convention in model.conventions:
-        more = ONE_OUTPUT[convention.value] if convention.name == "reduction" and _one_output(model, known) else ""
-        items.append(Item(convention.sentence + more, CONVENTIONS.get(convention.name, convention.name) + "."))
+        items.append(Item(convention.sentence, CONVENTIONS.get(convention.name, convention.name) + "."))
     return (
         Paragraph(lead),
         Paragraph("Authors choose differently in some places. In this document:"),
         Bullets(tuple(items)),
     )
-
-
-def _one_output(model: Model, known: Facts) -> bool:
-    return known.batch and "k" not in model.dimensions
 
 
 def _symbols(model: Model, derivation: Derivation, known: Facts, numbers: Numbers) -> tuple[Element, ...]:

@@ -14,11 +14,12 @@ class Convention:
     sentence: str
 
 
+# `{x}` and `{y}` are the names of inputs and targets.
 ARRANGEMENT = {
-    "example": "One example at a time: $x$ and $y$ are column vectors.",
-    "columns": "A batch of $n$ examples, one per column of $X$ and $Y$.",
-    "rows": "A batch of $n$ examples, one per row of $X$ and $Y$.",
-    "entries": "The $n$ examples are the entries of $x$ and $y$; sums over them are written out.",
+    "example": "One example at a time: ${x}$ is a column vector{target}.",
+    "columns": "A batch of $n$ examples, one per column of ${x}$ and ${y}$.",
+    "rows": "A batch of $n$ examples, one per row of ${x}$ and ${y}$.",
+    "entries": "The $n$ examples are the entries of ${x}$ and ${y}$; sums over them are written out.",
 }
 
 REDUCTION = {
@@ -27,10 +28,20 @@ REDUCTION = {
     "one": "There is one example, so a sum and a mean over the examples are the same.",
 }
 
-OUTPUTS = (
-    " The $k$ outputs of one example are summed, not averaged: a mean over all entries would"
-    " divide the loss and every gradient by $k$ once more."
-)
+# What a mean over all entries would do, where one example has k outputs, and where it has one.
+OUTPUTS = {
+    "sum": " The $k$ outputs of one example are summed too: a mean over all entries would divide the loss and every"
+    " gradient by $n k$.",
+    "mean": " The $k$ outputs of one example are summed, not averaged: a mean over all entries would divide the loss"
+    " and every gradient by $k$ once more.",
+    "one": " Its $k$ outputs are summed, not averaged: a mean over all entries would divide the loss and every gradient"
+    " by $k$.",
+}
+ONE_OUTPUT = {
+    "sum": " A mean over all entries would divide the loss and every gradient by $n$.",
+    "mean": " Each example has one output, so this is the mean over all entries as well.",
+    "one": " It has one output, so a mean over all entries would be the same as well.",
+}
 
 FACTOR = {
     "1": "No factor stands before the loss.",
@@ -42,13 +53,16 @@ AT_KINK = "ReLU has no derivative at 0; $\\mathrm{{ReLU}}'(0) = {value}$ is chos
 LAYOUT = "A gradient has the shape of its variable (denominator layout); explicit Jacobians have numerator layout."
 
 
-def arrangement(value: str) -> Convention:
-    return Convention("arrangement", value, ARRANGEMENT[value])
+def arrangement(value: str, x: str, y: str, *, scalar_target: bool = False) -> Convention:
+    """Args: x, y: the names of inputs and targets. scalar_target: the target of one example is a number."""
+    target = f", ${y}$ is a number" if scalar_target else f", and so is ${y}$"
+    return Convention("arrangement", value, ARRANGEMENT[value].format(x=x, y=y, target=target))
 
 
 def reduction(value: str, *, batch: bool, outputs: bool) -> Convention:
-    sentence = REDUCTION[value if batch else "one"]
-    return Convention("reduction", value, sentence + (OUTPUTS if outputs else ""))
+    """Args: batch: there are n examples. outputs: one example has k outputs."""
+    case = value if batch else "one"
+    return Convention("reduction", value, REDUCTION[case] + (OUTPUTS if outputs else ONE_OUTPUT)[case])
 
 
 def factor(value: str) -> Convention:

@@ -41,7 +41,7 @@ def build(options: dict[str, str]) -> Model:
         inputs=x,
         targets=y,
         conventions=(
-            conventions.arrangement("entries"),
+            conventions.arrangement("entries", x.latex, y.latex),
             conventions.reduction(options["reduction"], batch=True, outputs=False),
             conventions.factor(options["factor"]),
             conventions.layout(),

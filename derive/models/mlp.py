@@ -65,7 +65,7 @@ def build(options: dict[str, str]) -> Model:
         factor=Fraction(options["factor"]),
     )
     in_force = [
-        conventions.arrangement(arrangement.name),
+        conventions.arrangement(arrangement.name, x.latex, y.latex),
         conventions.reduction(options["reduction"], batch=arrangement.batch, outputs=True),
         conventions.factor(options["factor"]),
         conventions.layout(),

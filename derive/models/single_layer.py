@@ -60,7 +60,7 @@ def _build(name: str, title: str, options: dict[str, str], *, sigmoid: bool) -> 
         inputs=x,
         targets=y,
         conventions=(
-            conventions.arrangement(arrangement.name),
+            conventions.arrangement(arrangement.name, x.latex, y.latex, scalar_target=True),
             conventions.reduction(options["reduction"], batch=arrangement.batch, outputs=False),
             conventions.factor(options["factor"]),
             conventions.layout(),

@@ -46,7 +46,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Kink:
-    """An argument that lies on or near a kink: `Z_1[2,1] = 0`, where ReLU has no derivative."""
+    """An argument that lies on or near a kink, such as 0 for ReLU, by the entry that the function defines."""
 
     symbol: Symbol
     function: str
@@ -56,7 +56,8 @@ class Kink:
     exactly: bool = False  # on it in any arithmetic: the convention decides, and no rounding error
 
     def __str__(self) -> str:
-        return f"{self.symbol.key}[{self.row},{self.column}] = {self.value:.3g}, at the kink of {self.function}"
+        entry = f"{self.symbol.key}[{self.row},{self.column}]"
+        return f"the argument of {self.function} in {entry} is {self.value:.3g}, at the kink"
 
 
 def distinct_sizes(model: Model) -> tuple[dict[str, int], dict[str, int]]:

@@ -95,7 +95,7 @@ def test_nothing_is_said_where_a_witness_is_silent():
         assert said["difference"] is None
         assert None not in (said["rule"], said["component"], said["engine"])
     assert found["gradients"]["W_2"]["witnesses"]["difference"] is not None
-    assert found["kinks"] == [f"a_1[{i},1] = 0, at the kink of relu" for i in (1, 2, 3)]
+    assert found["kinks"] == [f"the argument of relu in a_1[{i},1] is 0, at the kink" for i in (1, 2, 3)]
 
 
 def test_what_float64_cannot_hold_is_null_and_named():

@@ -55,7 +55,7 @@ def test_all_say_the_slope(function, data):
 def test_at_its_kink_relu_has_the_slope_of_the_convention(convention, slope):
     found = examined(of("relu", convention), {}, w=0, x=3, y=1)
     assert found.answer is Answer.AGREED
-    assert [str(kink) for kink in found.kinks] == ["z[1,1] = 0, at the kink of relu"]
+    assert [str(kink) for kink in found.kinks] == ["the argument of relu in z[1,1] is 0, at the kink"]
     for name in ("rule", "component", "engine", "steps", "jacobians"):
         assert found.readings[name].values["w"].item() == 3 * slope, name
     assert "w" not in found.readings["difference"].values

@@ -73,7 +73,7 @@ def test_what_was_too_near_a_kink_is_named():
     sizes = distinct_sizes(made)[0]
     named = [name for seed in range(12) for name in draw(made, sizes, [seed], "drawn").redrawn]
     assert named
-    assert all(name.startswith("A_") and name.endswith("at the kink of relu") for name in named)
+    assert all(name.startswith("the argument of relu in A_") and name.endswith("at the kink") for name in named)
     near = [abs(float(name.split()[2].rstrip(","))) for name in named]
     assert max(near) < points.CLEAR
 
