@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.reading.source import Span
+from derive.reading.source import Source, Span
 
 
 class Unread(ValueError):
@@ -21,7 +21,8 @@ class Bounded(Unread):
 class DocumentError(ValueError):
     """The document cannot be used as a whole: what is wrong, and the span where it is."""
 
-    def __init__(self, message: str, span: Span = (0, 0)):
+    def __init__(self, message: str, span: Span = (0, 0), source: Source | None = None):
         super().__init__(message)
         self.message = message
         self.span = span
+        self.source = source

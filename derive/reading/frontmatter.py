@@ -29,6 +29,7 @@ class Entry:
 
     text: str
     span: Span
+    source: Source = field(default=Source("", ""), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ class _Reader:
             if node.style == '"' and "\\" in self.source.text[slice(*self.span(node))]:
                 raise self.fail(node, "double quotes read a backslash as an escape: write it plain or in single quotes")
             self._cut(node)
-            return Entry(node.value, self._inner(node))
+            return Entry(node.value, self._inner(node), self.source)
         if isinstance(node, yaml.MappingNode):
             raise self.fail(node, f"a colon with a space makes a mapping under {what}: use single quotes")
         raise self.fail(node, f"a bracket makes a list under {what}: use single quotes")

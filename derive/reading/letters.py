@@ -7,7 +7,7 @@ that runs over examples (a sum binds it, or an axis of an array has it), or one 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from derive.reading import syntax
@@ -23,6 +23,7 @@ class Letters:
 
     layers: set[Place] = field(default_factory=set)
     samples: dict[Place, Dim] = field(default_factory=dict)
+    last: set[str] = field(default_factory=set)  # upper bounds of sums over layers or steps: names of the last one
 
     def kind(self, place: Place) -> str:
         if place in self.layers:
@@ -42,11 +43,17 @@ def bound_letters(node: syntax.Node) -> set[str]:
     return {letter for n in syntax.walk(node) if isinstance(n, syntax.Big) and (letter := bound_letter(n))}
 
 
-def classify(chains: Iterable[syntax.Chain], names: Names, dimension) -> Letters:
+def classify(
+    chains: Iterable[syntax.Chain],
+    names: Names,
+    dimension: Callable[[syntax.Script], Dim | None],
+    generic: str | None = None,
+) -> Letters:
     """Sort the slots of all names in all statements.
 
     Args:
         dimension: gives the dimension that an upper bound stands for, or None.
+        generic: a letter that is declared to run over layers.
     """
     letters = Letters()
     statements = [_Statement(chain, names, dimension) for chain in chains]

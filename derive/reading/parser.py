@@ -96,22 +96,50 @@ class Parser:
         self.longest_word = max(map(len, self.words), default=1)
         self.position = 0
         self.depth = 0
+        self.bars: list[bool] = []  # bars that are open: whether each is a norm
         self.end = self.tokens[-1].span[1] if self.tokens else end
 
     # ------------------------------------------------------------ the formula
 
-    def statements(self) -> tuple[Chain, ...]:
-        """All statements of the formula, in order. Raises Unread where reading stops."""
+    def statements(self) -> tuple[tuple[Chain, ...], tuple[Unread, ...]]:
+        """All statements of the formula, in order, and what could not be read: reading goes on with the next row."""
         found: list[Chain] = []
+        problems: list[Unread] = []
         previous: Node | None = None
-        while self._skip_separators():
-            chain = self._statement(previous)
-            found.append(chain)
-            previous = chain.sides[-1]
-            if self._more() and not self._separator():
-                token = self._here()
-                raise Unread(f"`{token}` has no place here", token.span)
-        return tuple(found)
+        start = self.position
+        while True:
+            try:
+                if not self._skip_separators():
+                    break
+                start = self.position
+                chain = self._statement(previous)
+                if self._more() and not self._separator():
+                    token = self._here()
+                    raise Unread(f"`{token}` has no place here", token.span)
+                found.append(chain)
+                previous = chain.sides[-1]
+            except Bounded:
+                raise
+            except Unread as unread:
+                problems.append(unread)
+                self.depth, self.bars, previous = 0, [], None
+                self._next_row(start)
+        return tuple(found), tuple(problems)
+
+    def _next_row(self, start: int) -> None:
+        """Go behind the end of the row that holds the token at `start`; ends of rows in a matrix do not count."""
+        opened = braces = 0
+        for place in range(start, len(self.tokens)):
+            token = self.tokens[place]
+            braces += (token.kind is Kind.OPEN) - (token.kind is Kind.CLOSE)
+            if token.is_command("begin", "end"):
+                self.position = place
+                if self._environment() not in ALIGNING:
+                    opened += 1 if token.text == "begin" else -1
+            elif token.is_command("\\", "cr", "newline") and opened <= 0 and braces <= 0:
+                self.position = place + 1
+                return
+        self.position = len(self.tokens)
 
     def _statement(self, previous: Node | None) -> Chain:
         """`previous` is continued by a row of an align that starts with its relation: `&= ...`."""
@@ -412,7 +440,7 @@ class Parser:
         first = self._here()
         double = self._bar_kind(first) == "norm" or self._double_bar()
         self.position += 2 if self._double_bar() else 1
-        self.bars = [*getattr(self, "bars", []), double]
+        self.bars.append(double)
         inner = self.side()
         self.bars.pop()
         self._skip_spaces()
@@ -432,7 +460,7 @@ class Parser:
         return self._here().is_sign("|") and following is not None and following.is_sign("|")
 
     def _bar_closes(self, token: Token) -> bool:
-        return bool(getattr(self, "bars", [])) and self._bar_kind(token) is not None and not token.is_command("lVert", "lvert")
+        return bool(self.bars) and self._bar_kind(token) is not None and not token.is_command("lVert", "lvert")
 
     # ------------------------------------------------------------ commands
 
@@ -895,7 +923,7 @@ def _without_primes(script: Script) -> tuple[Script | None, int]:
 
 
 def parse(tokens: Sequence[Token], words: frozenset[str] = frozenset(), end: int = 0) -> tuple[Chain, ...]:
-    """The statements of a formula.
+    """The statements of a formula, all of which must be readable.
 
     Args:
         words: runs of letters that are one name.
@@ -903,5 +931,19 @@ def parse(tokens: Sequence[Token], words: frozenset[str] = frozenset(), end: int
 
     Raises:
         Unread: reading stopped; message and span say where. Bounded: a bound was reached.
+    """
+    found, problems = parse_all(tokens, words, end)
+    if problems:
+        raise problems[0]
+    return found
+
+
+def parse_all(
+    tokens: Sequence[Token], words: frozenset[str] = frozenset(), end: int = 0
+) -> tuple[tuple[Chain, ...], tuple[Unread, ...]]:
+    """The statements of a formula that can be read, and what stopped the others; arguments as for `parse`.
+
+    Raises:
+        Unread: nothing of it can be read, as a bracket size stands alone. Bounded: a bound was reached.
     """
     return Parser(tokens, words, end).statements()

@@ -13,7 +13,7 @@ from typing import Any
 
 from derive.reading import syntax
 from derive.reading.errors import Unread
-from derive.reading.names import Names, Use, parse_index
+from derive.reading.names import Names, Slot, Use, parse_index
 from derive.terms.dims import Dim
 from derive.terms.indices import Index
 from derive.terms.nodes import Symbol, Term
@@ -52,6 +52,15 @@ class UserFunction:
 
     parameters: tuple[str, ...]
     body: syntax.Node
+    elementwise: bool = False
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """Notation that the document gives a meaning as a whole: factors beside each other, and what they stand for."""
+
+    items: tuple[syntax.Node, ...]
+    meaning: syntax.Node
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,8 @@ class Scope:
     layout: Mapping[str, str]
     operators: Mapping[str, str]
     last_layer: int
+    first_layer: int = 1
+    last_names: frozenset[str] = frozenset({"L"})
     layers: Mapping[str, int] = field(default_factory=dict)
     ranges: Mapping[str, Dim] = field(default_factory=dict)
     values: Mapping[str, Term] = field(default_factory=dict)
@@ -91,11 +102,14 @@ class Scope:
     bare_nabla: Symbol | None = None
     same: Mapping[str, Dim] = field(default_factory=dict)
     nablas: Mapping[tuple[str, str], syntax.Name] = field(default_factory=dict)
+    rewrites: tuple[Rewrite, ...] = ()
+    class_numbers: Mapping[str, Dim] = field(default_factory=dict)
     sample_range: Callable[[syntax.Node, str], Dim | None] = lambda node, letter: None
+    runs_over_layers: Callable[[syntax.Name, Slot], bool] = lambda name, slot: False
 
     def match(self, name: syntax.Name) -> Use | None:
         """The known family that a name belongs to, here."""
-        return self.names.match(name, {**self.layers, "L": self.last_layer})
+        return self.names.match(name, {**dict.fromkeys(self.last_names, self.last_layer), **self.layers})
 
     def index(self, text: str, span: syntax.Span) -> Index:
         """An index text in force here: letters of layers become numbers, `L` the last layer."""
@@ -108,7 +122,7 @@ class Scope:
         """The index with what is known of its letter."""
         if index.name in self.layers:
             return index.at(self.layers)
-        if index.name == "L" and "L" not in self.ranges:
+        if index.name in self.last_names and index.name not in self.ranges:
             return Index("", self.last_layer + index.offset)
         return index
 

@@ -63,7 +63,7 @@ def family_name(family: Family) -> str:
 
 def resolved(shape: Shape, scope: Scope) -> Shape:
     """`n_L` is the width of the last layer."""
-    return shape.at({"L": scope.last_layer})
+    return shape.at(dict.fromkeys(scope.last_names, scope.last_layer))
 
 
 def dressed(term: Term, use: Use, node: syntax.Name, scope: Scope) -> Alternative:

@@ -1,0 +1,342 @@
+r"""Declarations to names: shapes and assumptions, functions, gradients; from front matter and from the text.
+
+`x \in \mathbb{R}^d` in a sentence says the same as `x: d` in the front matter. What both say must agree.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, field
+
+from derive.reading import syntax
+from derive.reading.errors import DocumentError
+from derive.reading.frontmatter import Entry
+from derive.reading.functions import ALIASES, function_key, generic_key
+from derive.reading.knowledge import Learned, Link, Theory
+from derive.reading.letters import bound_letter
+from derive.reading.names import Family, slots_of, spelling, split_components
+from derive.reading.notation import ungrouped
+from derive.reading.readings import Rewrite, UserFunction, nabla_key
+from derive.reading.statements import Statements
+from derive.reading.symbols import family_name
+from derive.terms.dims import ONE, Dim
+from derive.terms.nodes import Symbol
+from derive.terms.shapes import Shape
+
+# Words behind a shape, and what they say of the entries. `index K` is a class number from 1 to K.
+ASSUMPTIONS = ("symmetric", "positive", "one-hot", "0/1")
+LARGEST_DIMENSION = 10_000  # a number written as a dimension, such as 784
+
+_WHOLE_NUMBERS = ("N", "Z", "\\N", "\\Z")
+_REALS = ("R", "\\R", "\\Reals", "\\reals", "\\RR", "ℝ")
+_PARENTHESES = re.compile(r"[()]")
+
+
+@dataclass
+class Waiting:
+    """A name declared to stand for the gradient of another one, which may be defined later."""
+
+    name: syntax.Node
+    target: syntax.Node
+    key: Entry
+
+
+@dataclass
+class Declaring:
+    """Takes declarations into a theory."""
+
+    statements: Statements
+    theory: Theory
+    waiting: list[Waiting] = field(default_factory=list)
+
+    def declare(self) -> None:
+        """Everything that the front matter says. Raises DocumentError."""
+        declared = self.statements.declared
+        for key, value in declared.shapes:
+            self._shape_of(key, value)
+        for key, value in declared.functions:
+            self._function(key, value)
+        for link in self.statements.links:
+            if link.relation == "in":
+                self._member_of(link)
+        for chain, entry in self.statements.given:
+            if not (self._assumption(chain) or self._last_layer(chain) or self._rewrite(chain)):
+                self.statements.add(chain, entry.source, given=True)
+        for key, value in declared.gradients:
+            name, target = self.statements.name(key), self.statements.name(value)
+            self.waiting.append(Waiting(name, target, key))
+            nabla = nabla_key(name)
+            if nabla is not None and isinstance(target, syntax.Name):
+                self.theory.nablas[nabla] = target
+
+    # ------------------------------------------------------------ shapes
+
+    def _shape_of(self, key: Entry, value: Entry) -> None:
+        node = self.statements.name(key)
+        if not isinstance(node, syntax.Name):
+            message = f"front matter: expected the name of a symbol, found {key.text}"
+            raise DocumentError(message, key.span, key.source)
+        shape, words, classes = read_shape(value)
+        self._learn_dimensions(shape)
+        if classes is not None:
+            self._learn_dimensions(Shape(classes))
+            self.theory.class_numbers[spelling(node).core] = classes
+        self._learn(node, shape, words, Learned(key.text, shape, "front matter", key.source, key.span))
+
+    def _learn(self, node: syntax.Name, shape: Shape, words: set[str], learned: Learned) -> None:
+        found = spelling(node)
+        family = Family(found.core, found.fonts, slots_of(node), shape, learned.written)
+        self.theory.names.add(family)
+        if family.slots and all(slot.index is not None and slot.index.is_number for slot in family.slots):
+            indices = tuple(slot.index for slot in family.slots)
+            self.theory.literal.add(Symbol(name=family_name(family), indices=indices).key)
+        self.theory.assumptions.setdefault(found.core, set()).update(words)
+        self.theory.learned.append(learned)
+
+    def _learn_dimensions(self, shape: Shape) -> None:
+        for dim in (shape.rows, shape.cols):
+            self.theory.dimensions.update(re.sub(r"[{}]", "", name) for name in dim.names())
+
+    # ------------------------------------------------------------ declarations in the text
+
+    def _member_of(self, link: Link) -> None:
+        r"""`x \in \mathbb{R}^d`: what stands on the left has this shape, if it is a name that is not known yet."""
+        name, found = ungrouped(link.left), set_of(link.right)
+        if not isinstance(name, syntax.Name) or name.primes or found is None:
+            return
+        shape, words, classes = found
+        known = self.theory.names.match(name)
+        if known is not None:
+            return  # the front matter has said so already, or another sentence
+        self._learn_dimensions(shape)
+        if classes is not None:
+            self._learn_dimensions(Shape(classes))
+            self.theory.class_numbers[spelling(name).core] = classes
+        text = link.source.text[slice(*name.span)]
+        self._learn(name, shape, words, Learned(text, shape, "text", link.source, link.span))
+
+    # ------------------------------------------------------------ functions
+
+    def _function(self, key: Entry, value: Entry) -> None:
+        node = self.statements.name(key)
+        index = None
+        if isinstance(node, syntax.Product) and len(node.items) == 2 and isinstance(node.items[1], syntax.Group):
+            node, index = node.items[0], f"[{key.source.text[slice(*node.items[1].inner.span)]}]"  # g[1]
+        if not isinstance(node, syntax.Name):
+            raise DocumentError(f"front matter: expected the name of a function, found {key.text}", key.span, key.source)
+        found = spelling(node)
+        known = ALIASES.get(value.text.strip().lstrip("\\"))
+        if known is None:
+            if "\\" not in value.text and re.fullmatch(r"[\w -]+", value.text.strip()):
+                self._unknown_function(value)
+            self._written_function(node, value)
+            return
+        sup = index or found.sup
+        self.theory.functions[function_key(found.core, found.sub, sup)] = known
+        if found.sub or sup:
+            self.theory.functions.setdefault(generic_key(found.core, found.sub, sup), known)
+
+    def _unknown_function(self, value: Entry) -> None:
+        near = difflib.get_close_matches(value.text.strip(), ALIASES, 1)
+        if not near and len(value.text.strip()) == 1:
+            return  # a letter: a function of itself, `f: z`
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(set(ALIASES.values())))}"
+        raise DocumentError(f"front matter: there is no function {value.text}; {hint}", value.span, value.source)
+
+    def _written_function(self, name: syntax.Name, value: Entry) -> None:
+        r"""`f: \max(0, z)`: a function of the one letter in it."""
+        body = self.statements.name(value)
+        letters = {n.base for n in syntax.walk(body) if isinstance(n, syntax.Name) and n.base not in ALIASES}
+        letters = {letter for letter in letters if letter not in ("e", "max", "min", "\\pi")}
+        if len(letters) != 1:
+            message = f"front matter: expected a function of one variable, found {value.text}"
+            raise DocumentError(message, value.span, value.source)
+        key = spelling(name).core
+        self.theory.calls[key] = UserFunction((letters.pop(),), body, elementwise=True)
+
+    # ------------------------------------------------------------ given
+
+    def _last_layer(self, chain: syntax.Chain) -> bool:
+        r"""`L = 3`, `\tau = 3` under `given`, where the name is no symbol: how far a generic index runs."""
+        if len(chain.sides) != 2 or chain.relations[0] not in ("=", ":="):
+            return False
+        name, number = chain.sides
+        if not isinstance(name, syntax.Name) or not isinstance(number, syntax.Number):
+            return False
+        loss = self.statements.declared.loss
+        if name.sub or name.sup or name.base not in ("L", "T", "\\tau") or (
+            loss is not None and loss.text.strip() == name.base
+        ):
+            return False
+        if self.theory.names.match(name) is not None or number.value.denominator != 1 or not 2 <= number.value <= 20:
+            return False
+        letter = name.base.lstrip("\\")
+        layers = self.theory.layers
+        self.theory.last_names.add(letter)
+        self.theory.layers = type(layers)(layers.index, layers.first, int(number.value))
+        return True
+
+    def _rewrite(self, chain: syntax.Chain) -> bool:
+        r"""`H_w E(w) = ...`, `W' = W^T`: notation that the document gives a meaning as a whole."""
+        if len(chain.sides) != 2 or chain.relations[0] not in ("=", ":="):
+            return False
+        left = ungrouped(chain.sides[0])
+        if isinstance(left, syntax.Name) and left.primes and left.sub is None and left.sup is None:
+            self.theory.rewrites.append(Rewrite((left,), chain.sides[1]))
+            return True
+        if not isinstance(left, syntax.Product) or any(isinstance(item, syntax.Sign) for item in left.items):
+            return False
+        first = left.items[0]
+        if not isinstance(first, syntax.Name) or len(left.items) < 3 or first.base == "d":
+            return False
+        if self.theory.names.match(first) is not None:
+            return False
+        self.theory.rewrites.append(Rewrite(left.items, chain.sides[1]))
+        if isinstance(left.items[-1], syntax.Group) and len(left.items) == 3:
+            self.theory.rewrites.append(Rewrite(left.items[:-1], chain.sides[1]))
+        return True
+
+    def _assumption(self, chain: syntax.Chain) -> bool:
+        r"""`A = A^T`, `\sum_k y_k = 1` under `given`: a relation that the inputs keep."""
+        if len(chain.sides) != 2:
+            return False
+        left, right = chain.sides
+        both = isinstance(left, syntax.Name) and isinstance(right, syntax.Name) and left.core == right.core
+        if both and spelling(left).transposed != spelling(right).transposed:
+            self.theory.assumptions.setdefault(left.core, set()).add("symmetric")
+            return True
+        if isinstance(right, syntax.Big) and isinstance(left, syntax.Number):
+            left, right = right, left
+        if isinstance(left, syntax.Big) and left.name == "sum" and isinstance(right, syntax.Number) and right.value == 1:
+            node = left.body
+            base = ungrouped(node.inner) if isinstance(node, syntax.Group) else node
+            components = split_components(node.sub.text) if getattr(node, "sub", None) else None
+            if isinstance(base, syntax.Name) and components and bound_letter(left) in components:
+                axis = components.index(bound_letter(left))
+                self.theory.assumptions.setdefault(base.core, set()).add(f"simplex:{axis}")
+                return True
+        return False
+
+
+# ---------------------------------------------------------------- shapes as texts and as sets
+
+
+def read_shape(value: Entry) -> tuple[Shape, set[str], Dim | None]:
+    """(shape, assumptions, number of classes) of a declared text.
+
+    Raises:
+        DocumentError: the text is no shape.
+    """
+    text = " ".join(_PARENTHESES.sub(" ", value.text).replace("\\", "").replace("×", " x ").split())
+    words = [word for word in text.replace(",", " ").split() if word in ASSUMPTIONS]
+    classes = None
+    try:
+        if found := re.search(r"(?:^|\s)index\s+(\S+)$", text):
+            classes = Dim.of(found[1])
+            text = text[: found.start()].strip()
+        rest = " ".join(part for part in text.replace(",", " ").split() if part not in words)
+        shape = Shape.of(re.sub(r"\btimes\b", "x", rest) or "scalar")
+    except ValueError as error:
+        raise DocumentError(f"front matter: {error}{_near_word(text)}", value.span, value.source) from None
+    for dim in (shape.rows, shape.cols):
+        if any(factor > LARGEST_DIMENSION or factor < 0 and not monomial for monomial, factor in dim.monomials):
+            message = f"front matter: dimensions are read up to {LARGEST_DIMENSION}, found {value.text}"
+            raise DocumentError(message, value.span, value.source)
+        if not dim.monomials:
+            raise DocumentError(f"front matter: a dimension of 0 has no entries: {value.text}", value.span, value.source)
+    return shape, set(words), classes
+
+
+def _near_word(text: str) -> str:
+    for word in text.split():
+        near = difflib.get_close_matches(word, (*ASSUMPTIONS, "index", "scalar"), 1)
+        if near and len(word) > 3:
+            return f"; did you mean {near[0]}?"
+    return ""
+
+
+def set_of(node: syntax.Node) -> tuple[Shape, set[str], Dim | None] | None:
+    r"""The shape that a set stands for: `\mathbb{R}^{h \times d}`, `\{0, 1\}^K`, `(0, 1)`, `\{1, \dots, K\}`; or None."""
+    node = ungrouped(node)
+    if isinstance(node, syntax.Name) and (node.base in _REALS and (node.fonts or len(node.base) > 1 or node.base == "ℝ")):
+        positive = node.sub is not None and node.sub.text in ("+", "++", ">0", "\\geq0", "\\ge0")
+        if node.sub is not None and not positive:
+            return None
+        sup = _without_plus(node)
+        shape = Shape() if sup is None else _shape_of_exponent(sup.body)
+        return None if shape is None else (shape, {"positive"} if positive or sup is not node.sup else set(), None)
+    if isinstance(node, syntax.Name) and node.base in _WHOLE_NUMBERS:
+        return None
+    if isinstance(node, syntax.Group) and node.opening in ("{", "[", "("):
+        return _interval(node)
+    return None
+
+
+def _without_plus(node: syntax.Name) -> syntax.Script | None:
+    r"""The exponent of `\mathbb{R}^n`, None for `\mathbb{R}` and for `\mathbb{R}^+`."""
+    return None if node.sup is None or node.sup.text == "+" else node.sup
+
+
+def _interval(node: syntax.Group) -> tuple[Shape, set[str], Dim | None] | None:
+    shape = Shape() if node.sup is None else _shape_of_exponent(node.sup.body)
+    texts = [part.text if isinstance(part, syntax.Number) else "" for part in node.parts]
+    if shape is None:
+        return None
+    if texts == ["0", "1"]:
+        return shape, {"0/1"} if node.opening == "{" else {"positive"}, None
+    last = node.parts[-1] if len(node.parts) >= 3 and texts[0] == "1" and node.opening == "{" else None
+    classes = dim_of(last) if last is not None and node.sup is None else None
+    return None if classes is None else (Shape(), set(), classes)
+
+
+def _shape_of_exponent(node: syntax.Node | None) -> Shape | None:
+    r"""`n`, `h \times d`, `d+1`"""
+    parts: list[list[syntax.Node]] = [[]]
+    for item in node.items if isinstance(node, syntax.Product) else (node,):
+        if isinstance(item, syntax.Sign) and item.name == "times":
+            parts.append([])
+        elif item is not None:
+            parts[-1].append(item)
+    dims = [_product_of([dim_of(item) for item in part]) for part in parts]
+    if len(dims) > 2 or any(dim is None for dim in dims):
+        return None
+    return Shape(dims[0], dims[1] if len(dims) == 2 else ONE)
+
+
+def _product_of(dims: list[Dim | None]) -> Dim | None:
+    if not dims or any(dim is None for dim in dims):
+        return None
+    total = ONE
+    for dim in dims:
+        total = total * dim
+    return total
+
+
+def dim_of(node: syntax.Node) -> Dim | None:
+    """The dimension that notation stands for: `n`, `d+1`, `n_{l-1}`, `10`; None where it is none."""
+    node = ungrouped(node)
+    if isinstance(node, syntax.Group) and node.opening == "(" and len(node.parts) == 1 and not node.sup:
+        return dim_of(node.inner)
+    if isinstance(node, syntax.Number):
+        whole = node.value.denominator == 1 and 1 <= node.value <= LARGEST_DIMENSION
+        return Dim.of(int(node.value)) if whole else None
+    if isinstance(node, syntax.Name):
+        letters = re.sub(r"[^A-Za-z]", "", node.base)
+        script = node.sub or node.sup
+        if not letters or (node.sub and node.sup) or node.primes:
+            return None
+        index = re.sub(r"[\\()\[\]{}]", "", script.text) if script else ""
+        try:
+            return Dim.of(f"{letters}_{{{index}}}" if index else letters)
+        except ValueError:
+            return None
+    if isinstance(node, syntax.Total):
+        total = Dim()
+        for signed in node.terms:
+            dim = dim_of(signed.term)
+            if dim is None or signed.sign not in "+-":
+                return None
+            total = total + (dim if signed.sign == "+" else dim * Dim.of(-1))
+        return total
+    return _product_of([dim_of(i) for i in node.items]) if isinstance(node, syntax.Product) else None

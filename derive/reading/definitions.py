@@ -1,0 +1,368 @@
+"""Definitions in any order: whatever can be defined from what is known is defined, until nothing more can.
+
+A generic layer index makes one definition per layer; an index over examples or entries makes one for all of them. A
+definition that needs two dimensions to be one makes them one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from derive.reading import syntax
+from derive.reading.elaborate import Missing, Undeclared, elaborate, infer_range
+from derive.reading.errors import Unread
+from derive.reading.families import Families
+from derive.reading.functions import call_key
+from derive.reading.knowledge import Definition, Link, Theory
+from derive.reading.letters import bound_letters
+from derive.reading.names import Family, parse_index, slots_of, spelling, split_components
+from derive.reading.notation import head, letters_in
+from derive.reading.readings import Alternative, Scope, UserFunction
+from derive.reading.source import Span
+from derive.reading.statements import Statements
+from derive.reading.symbols import family_name, written
+from derive.terms.dims import ONE, Dim
+from derive.terms.indices import Index
+from derive.terms.nodes import Symbol, Term
+from derive.terms.shapes import Misfit, Shape
+
+_DIFFERENTIAL = re.compile(r"d[A-Za-z]")
+_LOSS_NAMES = ("L", "J", "E", "C", "\\ell", "MSE", "loss", "Loss")
+
+
+class NotAnEntry(Unread):
+    """A left side with an index whose right side is a vector: `a_n = A_{:,n}` defines members, not entries."""
+
+
+@dataclass
+class Definer:
+    """Makes the definitions of a document."""
+
+    statements: Statements
+    theory: Theory
+    families: Families
+    made: set[int] = field(default_factory=set)  # places of links that define
+    problems: dict[int, Unread] = field(default_factory=dict)  # why a link defines nothing
+
+    @property
+    def links(self) -> list[Link]:
+        return self.statements.links
+
+    def define(self) -> None:
+        """Define whatever can be defined."""
+        candidates = self._candidates()
+        while True:
+            self.families.resolve_gradients()
+            if not self._pass(candidates) and not self._guess(candidates):
+                break
+
+    def _pass(self, candidates: list[int]) -> bool:
+        """Try every definition once; whether anything new came of it."""
+        progress = False
+        for place in candidates:
+            try:
+                if self._define(self.links[place]):
+                    progress = True
+                    self.made.add(place)
+                    self.problems.pop(place, None)
+            except Missing:
+                continue
+            except Unread as unread:
+                self.problems[place] = unread
+        return progress
+
+    def _guess(self, candidates: list[int]) -> bool:
+        """What the text leaves out, where a definition cannot go on without it; whether anything was found."""
+        return False
+
+    def _candidates(self) -> list[int]:
+        """The first statement about every name that is no gradient and no input of its own definition."""
+        taken: dict[tuple[str, str], int] = {}
+        for place, link in enumerate(self.links):
+            if link.relation not in ("=", ":="):
+                continue
+            name, arguments = head(link.left)
+            if name is None or self._is_gradient(name, link.given):
+                continue
+            if name.primes:
+                if link.given and arguments is not None:
+                    self._learn_function(name, arguments, link.right)
+                continue
+            key = self._head_key(name)
+            if key in taken or self._depends_on(link.right, name):
+                continue
+            taken[key] = place
+        self.theory.heads = {self._head_name(self.links[place].left) for place in taken.values()}
+        return sorted(taken.values())
+
+    def _head_key(self, name: syntax.Name) -> tuple[str, str]:
+        found = spelling(name)
+        use = self.theory.names.match(name)
+        if use is not None and use.components:
+            return family_name(use.family), ",".join(map(str, use.indices))
+        return found.core + "".join(sorted(found.fonts)), f"{self._slot_text(name, 'sup')}|{self._slot_text(name, 'sub')}"
+
+    def _slot_text(self, name: syntax.Name, place: str) -> str:
+        return next((slot.style + slot.text for slot in slots_of(name) if slot.place == place), "")
+
+    def _head_name(self, left: syntax.Node) -> str:
+        name, _ = head(left)
+        use = self.theory.names.match(name)
+        return family_name(use.family if use is not None else self._new_family(name, ()))
+
+    def _new_family(self, name: syntax.Name, components: tuple[str, ...]) -> Family:
+        slots = tuple(
+            self.families.labelled_slot(spelling(name).core, slot)
+            for slot in slots_of(name)
+            if not (components and slot.place == "sub")
+        )
+        return Family(spelling(name).core, spelling(name).fonts, slots, None, written(name, {slot.place for slot in slots}))
+
+    def _is_gradient(self, name: syntax.Name, given: bool) -> bool:
+        declared = [item.name for item in self.families.declared if isinstance(item.name, syntax.Name)]
+        if any(spelling(name).core == spelling(other).core for other in declared):
+            return True
+        return not given and (name.base == "\\delta" or bool(_DIFFERENTIAL.fullmatch(name.base)))
+
+    def _depends_on(self, right: syntax.Node, name: syntax.Name) -> bool:
+        key = self._head_key(name)
+        return any(isinstance(n, syntax.Name) and self._head_key(replace(n, primes=0)) == key for n in syntax.walk(right))
+
+    def _define(self, link: Link) -> bool:
+        """Define what a link can define by now; whether anything new came of it. Raises Unread or Missing."""
+        theory = self.theory
+        name, arguments = head(link.left)
+        if arguments is not None:
+            self._learn_function(name, arguments, link.right)
+        free = self._free_letters(link.right)
+        for slot in slots_of(name):
+            dim = theory.letters.samples.get((spelling(name).core, slot.place + slot.style))
+            if slot.is_generic and dim is not None:
+                free.setdefault(slot.index.name, dim)
+        components = self._components(name, free)
+        try:
+            return self._define_as(name, arguments, link.right, components, free)
+        except NotAnEntry:
+            return self._define_as(name, arguments, link.right, (), free)
+
+    def _define_as(self, name, arguments, right, components: tuple[str, ...], free: Mapping[str, Dim]) -> bool:
+        """Define a name whose index letters are entries (`components`) or say which member it is."""
+        theory = self.theory
+        use = theory.names.match(name)
+        family = use.family if use is not None else self._new_family(name, components)
+        layered = self._layer_letters(right) | self._own_layer_letters(name, family)
+        layered -= {index.name for part in components if (index := parse_index(part)) is not None}
+        values = range(theory.layers.first - 1, theory.layers.last + 2)
+        if len(layered) > 1:
+            raise Unread("a definition with more than one generic index is not read", name.span)
+        instances = [{next(iter(layered)): value} for value in values] if layered else [{}]
+        made = False
+        problem: Exception | None = None
+        for layers in instances:
+            try:
+                made |= self._define_once(name, family, right, components, free, layers, arguments is not None)
+            except (Missing, Undeclared) as missing:
+                problem = missing
+        if not made and problem is not None and not any(d.symbol.name == family_name(family) for d in theory.definitions):
+            raise problem
+        return made
+
+    def _own_layer_letters(self, name: syntax.Name, family: Family) -> set[str]:
+        own = {slot.place + slot.style: slot.index for slot in slots_of(name)}
+        found = set()
+        for slot in family.slots:
+            index = own.get(slot.place + slot.style)
+            if index is not None and index.name and index.name not in self.theory.last_names and slot.index is not None:
+                if self.theory.letters.kind((family.core, slot.place + slot.style)) == "layer":
+                    found.add(index.name)
+        return found
+
+    def _layer_letters(self, right: syntax.Node) -> set[str]:
+        bound = bound_letters(right)
+        return {
+            slot.index.name
+            for node in syntax.walk(right)
+            if isinstance(node, syntax.Name)
+            for slot in slots_of(node)
+            if slot.is_generic and slot.index.name not in bound | self.theory.last_names and self.theory.runs_over_layers(node, slot)
+        }
+
+    def _free_letters(self, right: syntax.Node) -> dict[str, Dim]:
+        """Index letters that no sum binds, with how far they run as components or over examples."""
+        bound = bound_letters(right)
+        found: dict[str, Dim] = {}
+        scope = self.theory.scope()
+        for node in syntax.walk(right):
+            for letter in letters_in(node):
+                if letter in bound or letter in found:
+                    continue
+                dim = infer_range(letter, node, scope) or self.theory.sample_range(node, letter)
+                if dim is not None:
+                    found[letter] = dim
+        return found
+
+    def _components(self, name: syntax.Name, free: Mapping[str, Dim]) -> tuple[str, ...]:
+        """The index letters of a left side that name the entries of a vector or matrix."""
+        use = self.theory.names.match(name)
+        if use is not None:
+            return use.components
+        parts = split_components(name.sub.text) if name.sub is not None else None
+        if not parts:
+            return ()
+        letters = [parse_index(part) for part in parts]
+        component = all(index is not None and index.name in free and not index.offset for index in letters)
+        return parts if component else ()
+
+    def _define_once(
+        self, name, family: Family, right, components, free, layers: Mapping[str, int], function: bool
+    ) -> bool:
+        theory = self.theory
+        ranges = {letter: dim for letter, dim in free.items() if letter not in layers}
+        scope = theory.scope(layers=dict(layers), ranges=ranges)
+        indices = self._indices(name, family, scope)
+        self._in_range(family, indices, layers)
+        symbol = Symbol(name=family_name(family), indices=indices)
+        if any(d.symbol.key == symbol.key for d in theory.definitions):
+            return False
+        alternative = self._conforming(right, layers, ranges)
+        own = {index.name for index in indices} | {i.name for part in components if (i := parse_index(part))}
+        loose = sorted(letter for letter in ranges if letter not in own and _occurs(alternative.term, letter))
+        if loose and function:
+            return False  # phi(x_n): a function of data, and no symbol
+        if loose:
+            raise Unread(f"the index {loose[0]} stands on the right side only", right.span)
+        shape = self._shape_of_definition(alternative, components, ranges, name)
+        known = self._declared_shape(family, indices)
+        if known is None:
+            theory.names.add(replace(family, shape=_generic(shape, family, indices)))
+        elif known != shape:
+            self._unify(known, shape, right.span)
+            shape = known
+        symbol = Symbol(name=symbol.name, declared=shape, indices=indices, latex_name=family.written)
+        theory.definitions.append(Definition(symbol, alternative.term, components, ranges, alternative.notes))
+        if any(not index.is_number for index in indices):
+            theory.samples[symbol.name] = tuple(ranges.get(index.name, ONE) for index in indices if index.name)
+        self._learn_loss(name)
+        return True
+
+    def _conforming(self, right, layers, ranges) -> Alternative:
+        """The first reading with a shape; a definition that needs two dimensions to be equal makes them so."""
+        for _ in range(8):
+            readings = elaborate(right, self.theory.scope(layers=dict(layers), ranges=ranges))
+            for alternative in readings:
+                if not isinstance(alternative.term.shape, Misfit):
+                    return alternative
+            if not self._equate(readings[0].term.shape):
+                break
+        raise Unread(str(readings[0].term.shape), right.span)
+
+    def _equate(self, misfit: Misfit) -> bool:
+        if misfit.right is None or not (isinstance(misfit.left.shape, Shape) and isinstance(misfit.right.shape, Shape)):
+            return False
+        left, right = misfit.left.shape, misfit.right.shape
+        if misfit.problem.startswith("inner"):
+            return self._same(left.cols, right.rows)
+        pairs = [(a, b) for a, b in ((left.rows, right.rows), (left.cols, right.cols)) if a != b]
+        return bool(pairs) and all(self._same(a, b) for a, b in pairs)
+
+    def _same(self, a: Dim, b: Dim) -> bool:
+        """Make two named dimensions one."""
+        names = list(a.names()), list(b.names())
+        if [len(n) for n in names] != [1, 1] or len(a.monomials) != 1 or len(b.monomials) != 1:
+            return False
+        self.theory.same[names[1][0]] = a
+        return True
+
+    def _in_range(self, family: Family, indices: tuple[Index, ...], layers: Mapping[str, int]) -> None:
+        first, last = self.theory.layers.first, self.theory.layers.last
+        if layers and any(index.is_number and not first <= index.offset <= last for index in indices):
+            raise Missing(family.written)
+
+    def _indices(self, name: syntax.Name, family: Family, scope: Scope) -> tuple[Index, ...]:
+        own = {slot.place + slot.style: slot.index for slot in slots_of(name)}
+        found = []
+        for slot in family.slots:
+            if slot.index is not None:
+                index = own.get(slot.place + slot.style) or slot.index
+                found.append(scope.resolve(index))
+        return tuple(found)
+
+    def _shape_of_definition(self, alternative: Alternative, components, ranges, name: syntax.Name) -> Shape:
+        if not components:
+            return alternative.term.shape
+        if not alternative.term.is_scalar:
+            raise NotAnEntry("an entry is a number, and the right side is none", name.span)
+        dims = [ranges.get(index.name, ONE) if (index := parse_index(part)) else ONE for part in components]
+        return Shape(dims[0], dims[1] if len(dims) == 2 else ONE)
+
+    def _declared_shape(self, family: Family, indices: tuple[Index, ...]) -> Shape | None:
+        if family.shape is None:
+            return None
+        slots = [slot for slot in family.slots if slot.index is not None]
+        numbers = {
+            slot.index.name: index.offset - slot.index.offset
+            for slot, index in zip(slots, indices, strict=True)
+            if slot.is_generic and index.is_number
+        }
+        return family.shape.at({**dict.fromkeys(self.theory.last_names, self.theory.layers.last), **numbers})
+
+    def _unify(self, known: Shape, found: Shape, span: Span) -> None:
+        for a, b in ((known.rows, found.rows), (known.cols, found.cols)):
+            if a != b and not self._same(a, b):
+                raise Unread(f"is declared {known}, and the right side is {found}", span)
+
+    def _learn_function(self, name: syntax.Name, arguments: syntax.Group, right: syntax.Node) -> None:
+        parameters = [written(part) if isinstance(part, syntax.Name) else None for part in arguments.parts]
+        if None in parameters:
+            return
+        used = {spelling(n).core for n in syntax.walk(right) if isinstance(n, syntax.Name)}
+        index = name.sub.body if name.sub is not None else None
+        if isinstance(index, syntax.Name) and spelling(index).core in used - set(parameters):
+            parameters = [written(index), *parameters]  # p_x(beta)
+        self.theory.calls.setdefault(call_key(name), UserFunction(tuple(parameters), right))
+
+    def _learn_loss(self, name: syntax.Name) -> None:
+        last = self.theory.definitions[-1].symbol
+        if not last.is_scalar:
+            return
+        if self.statements.declared.loss is not None:
+            declared = self.statements.name(self.statements.declared.loss)
+            if isinstance(declared, syntax.Name) and written(declared) == written(name):
+                self.theory.loss = last
+        elif name.base in _LOSS_NAMES or "mathcal" in name.fonts:
+            self.theory.loss = last
+
+
+def _occurs(term: Term, letter: str) -> bool:
+    """Whether an index letter occurs free in a term."""
+    if getattr(term, "index", None) == letter:
+        return False
+    for _, value in term.parts():
+        values = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(index, Index) and index.name == letter for index in values):
+            return True
+    return any(_occurs(arg, letter) for arg in term.args)
+
+
+def _generic(shape: Shape, family: Family, indices: tuple[Index, ...]) -> Shape:
+    """The shape over the letter of the family, read off one member: n_2 at l = 2 is n_l."""
+    for slot, index in zip([s for s in family.slots if s.index is not None], indices, strict=True):
+        if slot.is_generic and index.is_number:
+            return Shape(*(_abstract(dim, slot.index, index) for dim in (shape.rows, shape.cols)))
+    return shape
+
+
+def _abstract(dim: Dim, letter: Index, number: Index) -> Dim:
+    monomials = []
+    for monomial, factor in dim.monomials:
+        atoms = tuple(
+            replace(atom, index=Index(letter.name, letter.offset + atom.index.offset - number.offset))
+            if atom.index != Index() and atom.index.is_number
+            else atom
+            for atom in monomial
+        )
+        monomials.append((atoms, factor))
+    return Dim(tuple(monomials))
+

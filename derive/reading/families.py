@@ -1,0 +1,118 @@
+"""Families once the whole document is known: which letters in their slots run, over what, and which are part of a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from derive.reading import syntax
+from derive.reading.declarations import Waiting
+from derive.reading.knowledge import Link, Theory
+from derive.reading.letters import bound_letter, classify
+from derive.reading.names import Family, Names, Slot, Use, slots_of, spelling
+from derive.reading.readings import GradientName
+from derive.reading.symbols import family_name
+from derive.terms.dims import ONE, Dim
+from derive.terms.nodes import Symbol
+
+_DIMENSION = re.compile(r"[A-Za-z]+(_\w+)?")
+
+
+@dataclass
+class Families:
+    """Settles the families of a theory."""
+
+    theory: Theory
+    links: Sequence[Link]
+    waiting: list[Waiting]
+
+    def __post_init__(self) -> None:
+        self.declared = tuple(self.waiting)
+
+    def settle(self) -> None:
+        """Sort the letters of all slots, and mark those that never run."""
+        theory = self.theory
+        chains = [syntax.Chain((link.left, link.right), ("=",), span=link.span) for link in self.links]
+        chains += [syntax.Chain((item.name, item.target), ("=",), span=item.name.span) for item in self.waiting]
+        self._dimensions_of_bounds(chains)
+        theory.letters = classify(chains, theory.names, self._bound, theory.layers.index)
+        theory.last_names |= theory.letters.last
+        theory.dimensions -= theory.letters.last
+        for core, families in theory.names.families.items():
+            families[:] = [self._labelled(family) for family in families]
+            for family in families:
+                self._learn_samples(family)
+            theory.names.families[core] = families
+        for name in _names(chains):
+            use = theory.names.match(name)
+            if use is not None and all(index.is_number for index in use.indices):
+                theory.literal.add(Symbol(name=family_name(use.family), indices=use.indices).key)
+
+    def _dimensions_of_bounds(self, chains: Sequence[syntax.Chain]) -> None:
+        """The `m` of a sum from 1 to m is a dimension, declared or not."""
+        for node in (node for chain in chains for node in syntax.walk(chain)):
+            if isinstance(node, syntax.Big) and node.upper is not None and bound_letter(node) is not None:
+                text = node.upper.text.replace("\\", "")
+                if _DIMENSION.fullmatch(text) and text not in self.theory.last_names:
+                    self.theory.dimensions.add(text)
+
+    def _bound(self, upper: syntax.Script) -> Dim | None:
+        text = upper.text.replace("\\", "")
+        if text.isdecimal():
+            return Dim.of(int(text))
+        return Dim.of(re.sub(r"_(\w+)", r"_{\1}", text)) if text in self.theory.dimensions else None
+
+    def _labelled(self, family: Family) -> Family:
+        """The family with its never-running letters marked as part of the name."""
+        return replace(family, slots=tuple(self.labelled_slot(family.core, slot) for slot in family.slots))
+
+    def labelled_slot(self, core: str, slot: Slot) -> Slot:
+        """The slot, marked as part of the name where its letter never runs."""
+        label = slot.is_generic and self.theory.letters.kind((core, slot.place + slot.style)) == "label"
+        return replace(slot, label=True) if label else slot
+
+    def _learn_samples(self, family: Family) -> None:
+        samples = self.theory.letters.samples
+        ranges = [samples.get((family.core, slot.place + slot.style)) for slot in family.slots if slot.is_generic]
+        if any(ranges):
+            self.theory.samples[family_name(family)] = tuple(dim or ONE for dim in ranges)
+
+    # ------------------------------------------------------------ names of gradients
+
+    def resolve_gradients(self) -> None:
+        """Take the names of gradients whose symbols are known by now."""
+        for item in list(self.waiting):
+            name, target = item.name, item.target
+            use = self._any_member(target) if isinstance(target, syntax.Name) else None
+            if not isinstance(name, syntax.Name) or use is None or use.family.shape is None:
+                continue
+            core = spelling(target).core
+            letters = {
+                slot.index.name
+                for slot in slots_of(target)
+                if slot.is_generic and not self.labelled_slot(core, slot).label
+            }
+            slots = tuple(
+                replace(slot, label=True) if slot.is_generic and slot.index.name not in letters else slot
+                for slot in slots_of(name)
+            )
+            own = Names()
+            own.add(Family(spelling(name).core, spelling(name).fonts, slots, use.family.shape, item.key.text))
+            self.theory.gradients.append(GradientName(own, target))
+            self.waiting.remove(item)
+
+    def _any_member(self, target: syntax.Name) -> Use | None:
+        """The family of a target, or any member of it that is known by number."""
+        layers = self.theory.layers
+        last = dict.fromkeys(self.theory.last_names, layers.last)
+        letters = {slot.index.name for slot in slots_of(target) if slot.is_generic}
+        for value in (None, *range(layers.first - 1, layers.last + 2)):
+            known = dict.fromkeys(letters, value) if value is not None else {}
+            if (use := self.theory.names.match(target, {**known, **last})) is not None:
+                return use
+        return None
+
+
+def _names(chains: Sequence[syntax.Chain]) -> Iterator[syntax.Name]:
+    return (node for chain in chains for node in syntax.walk(chain) if isinstance(node, syntax.Name))

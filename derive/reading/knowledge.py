@@ -1,0 +1,180 @@
+"""What a document says: its links, definitions and names, and what every link was taken for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from derive.reading import syntax
+from derive.reading.frontmatter import Layers
+from derive.reading.letters import Letters
+from derive.reading.names import Names, Slot, slots_of, spelling
+from derive.reading.readings import GradientName, Rewrite, Scope, UserFunction
+from derive.reading.source import Source, Span
+from derive.terms.dims import Dim
+from derive.terms.nodes import Symbol, Term
+from derive.terms.shapes import Shape
+
+
+@dataclass(frozen=True)
+class Link:
+    """One relation of a statement: its two sides as notation, and its place."""
+
+    statement: int
+    number: int
+    left: syntax.Node
+    right: syntax.Node
+    relation: str
+    source: Source
+    given: bool = False
+    condition: tuple[str, str] | None = None  # two index letters that are different
+
+    @property
+    def span(self) -> Span:
+        return self.left.span[0], self.right.span[1]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """symbol := expression; entry by entry over `components`, member by member over the letters of the symbol."""
+
+    symbol: Symbol
+    expression: Term
+    components: tuple[str, ...] = ()
+    ranges: Mapping[str, Dim] = field(default_factory=dict)
+    notes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A link and what it is: declaration, definition, claim or unread (then with message and span).
+
+    `bounded` tells that the reader gave up at one of its own limits.
+    """
+
+    link: Link
+    kind: str
+    message: str = ""
+    span: Span | None = None
+    bounded: bool = False
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A name, and where its shape comes from: "front matter", "text", "definition" or "inferred"."""
+
+    written: str
+    shape: Shape | None
+    how: str
+    source: Source | None = None
+    span: Span | None = None
+
+
+@dataclass
+class Theory:
+    """Everything that a document says."""
+
+    names: Names = field(default_factory=Names)
+    functions: dict[str, str] = field(default_factory=dict)
+    calls: dict[str, UserFunction] = field(default_factory=dict)
+    gradients: list[GradientName] = field(default_factory=list)
+    dimensions: set[str] = field(default_factory=set)
+    assumptions: dict[str, set[str]] = field(default_factory=dict)
+    letters: Letters = field(default_factory=Letters)
+    layout: Mapping[str, str] = field(default_factory=dict)
+    operators: Mapping[str, str] = field(default_factory=dict)
+    layers: Layers = field(default_factory=Layers)
+    last_names: set[str] = field(default_factory=lambda: {"L"})  # letters that stand for the last layer or step
+    loss: Symbol | None = None
+    bare_nabla: Symbol | None = None
+    nablas: dict[tuple[str, str], syntax.Name] = field(default_factory=dict)  # `\nabla_a C` declared for a^L
+    rewrites: list[Rewrite] = field(default_factory=list)
+    class_numbers: dict[str, Dim] = field(default_factory=dict)  # `y: index K`, by core
+    definitions: list[Definition] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
+    learned: list[Learned] = field(default_factory=list)
+    same: dict[str, Dim] = field(default_factory=dict)  # a dimension that definitions make equal to another
+    samples: dict[str, tuple[Dim, ...]] = field(default_factory=dict)  # name of a family -> ranges of its letters
+    heads: set[str] = field(default_factory=set)  # names of families that statements define
+    bases: set[str] = field(default_factory=set)  # recurrences whose first member is an input
+    literal: set[str] = field(default_factory=set)  # members that the text names by number
+    skipped: int = 0
+
+    def scope(self, **changes: Any) -> Scope:
+        """What names mean, outside of any index; `changes` set layers, ranges and values."""
+        return Scope(
+            names=self.names,
+            functions=self.functions,
+            calls=self.calls,
+            gradients=tuple(self.gradients),
+            dimensions=frozenset(self.dimensions),
+            loss=self.loss,
+            layout=self.layout,
+            operators=self.operators,
+            first_layer=self.layers.first,
+            last_layer=self.layers.last,
+            last_names=frozenset(self.last_names),
+            exists=self.exists,
+            shape_of=self.shape_of,
+            same=self.same,
+            nablas=self.nablas,
+            rewrites=tuple(self.rewrites),
+            class_numbers=self.class_numbers,
+            sample_range=self.sample_range,
+            runs_over_layers=self.runs_over_layers,
+            bare_nabla=self.bare_nabla,
+            **changes,
+        )
+
+    def runs_over_layers(self, name: syntax.Name, slot: Slot) -> bool:
+        """Whether a slot of a name is one of layers: its own, or that of the symbol whose gradient it names."""
+        core = spelling(name).core
+        use = self.names.match(name)
+        if self.letters.kind((core, slot.place + slot.style)) == "layer":
+            return use is None or any(own.place == slot.place for own in use.family.slots)
+        if use is not None:
+            return False
+        for gradient in self.gradients:
+            found = gradient.names.match(name)
+            if found is not None:
+                return any(own.place == slot.place and own.is_generic for own in found.family.slots)
+        if core == "\\delta":
+            return any(self.letters.kind((z, slot.place + slot.style)) == "layer" for z in ("z", "Z"))
+        return False
+
+    def sample_range(self, node: syntax.Node, letter: str) -> Dim | None:
+        """How far a letter in a sample slot of a name runs."""
+        if isinstance(node, syntax.Name):
+            for slot in slots_of(node):
+                if slot.index is not None and slot.index.name == letter:
+                    return self.letters.samples.get((spelling(node).core, slot.place + slot.style))
+        return None
+
+    def defined(self, symbol: Symbol) -> Definition | None:
+        """The definition that gives a symbol its value; a member by letter stands for all members."""
+        for definition in self.definitions:
+            if definition.symbol.name == symbol.name and _covers(definition.symbol, symbol):
+                return definition
+        return None
+
+    def shape_of(self, symbol: Symbol) -> Shape | None:
+        """The shape that a definition gave to a symbol."""
+        definition = self.defined(symbol)
+        return definition.symbol.shape if definition is not None else None
+
+    def exists(self, symbol: Symbol) -> bool:
+        """Whether a member of a family has a value: defined, or given and within the layers."""
+        if self.defined(symbol) is not None or symbol.key in self.literal:
+            return True
+        numbers = [index.offset for index in symbol.indices if index.is_number]
+        if symbol.name in self.bases and numbers == [self.layers.first - 1]:
+            return True
+        if symbol.name in self.heads:
+            return False
+        return symbol.name in self.samples or all(self.layers.first <= n <= self.layers.last for n in numbers)
+
+
+def _covers(defined: Symbol, used: Symbol) -> bool:
+    pairs = zip(defined.indices, used.indices, strict=False)
+    return all(not a.is_number or not b.is_number or a == b for a, b in pairs)

@@ -1,0 +1,159 @@
+"""The statements of a document: its formulas parsed, with the macros and the words that it defines.
+
+A formula with a row that cannot be read keeps its other rows; what could not be read is kept as such, with the place
+where reading stopped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from derive.reading import syntax
+from derive.reading.errors import DocumentError, Unread
+from derive.reading.formulas import Formula, macro_text
+from derive.reading.frontmatter import Declarations, Entry
+from derive.reading.knowledge import Link, Reading
+from derive.reading.macros import Macro, expand, take_definitions
+from derive.reading.notation import difference, ungrouped
+from derive.reading.parser import parse, parse_all
+from derive.reading.source import Source, Span
+from derive.reading.tokens import Token, tokenize
+
+MOST_MACROS = 2_000  # definitions of macros in one document
+
+_WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{2,}(?![A-Za-z])")
+_LEFT_WORD = re.compile(r"(?:^|\n|&)[ \t]*([A-Za-z]{3,})[ \t]*(?:&[ \t]*)?=")
+_DIFFERENTIAL = re.compile(r"d[A-Za-z]")
+_COMMAND = re.compile(r"\\[A-Za-z]+")
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A formula, or a part of one, that states nothing: `$W_1$` in a sentence."""
+
+    node: syntax.Node
+    source: Source
+
+
+@dataclass
+class Statements:
+    """All that a document states, in order.
+
+    Links stand in the order in which definitions are looked for: of `a = b = c`, b is defined before a.
+    """
+
+    declared: Declarations
+    formulas: Sequence[Formula]
+    latex: bool = False
+    macros: dict[str, Macro] = field(default_factory=dict)
+    links: list[Link] = field(default_factory=list)
+    unread: list[Reading] = field(default_factory=list)
+    given: list[tuple[syntax.Chain, Entry]] = field(default_factory=list)
+    expressions: list[Expression] = field(default_factory=list)
+    skipped: list[Formula] = field(default_factory=list)
+    count: int = 0
+    given_links: int = 0
+
+    def read(self) -> None:
+        """Parse everything. Raises DocumentError: something under `given` cannot be read."""
+        self.words = self._words()
+        self._macros()
+        for entry in self.declared.given:
+            for chain in self.entry(entry):
+                self.given.append((chain, entry))
+        for formula in self.formulas:
+            if formula.skipped:
+                self.skipped.append(formula)
+            else:
+                self._formula(formula)
+
+    # ------------------------------------------------------------ words and macros
+
+    def _words(self) -> frozenset[str]:
+        """Runs of letters that are one name: those of declarations, and long ones on a left side."""
+        declared = self.declared
+        texts = [key.text for pairs in (declared.shapes, declared.gradients, declared.functions) for key, _ in pairs]
+        texts += [declared.loss.text] if declared.loss else []
+        texts += [entry.text.split("=")[0] for entry in declared.given]
+        found = {word for text in texts for word in _WORD.findall(_COMMAND.sub(" ", text))}
+        for formula in self.formulas:
+            found |= set(_LEFT_WORD.findall(formula.text))
+        return frozenset(word for word in found if not _DIFFERENTIAL.fullmatch(word))
+
+    def _macros(self) -> None:
+        spans = [(source, span) for source in self._sources() for span in macro_text(source)]
+        for source, span in spans[:MOST_MACROS]:
+            try:
+                macros, _ = take_definitions(tokenize(source.text, *span, comments=self.latex))
+            except Unread:
+                continue  # said again where the formula is read
+            self.macros |= macros
+
+    def _sources(self) -> list[Source]:
+        found = {id(formula.source): formula.source for formula in self.formulas}
+        return list(found.values())
+
+    # ------------------------------------------------------------ parsing
+
+    def _tokens(self, source: Source, span: Span) -> tuple[Token, ...]:
+        _, tokens = take_definitions(tokenize(source.text, *span, comments=self.latex))
+        return expand(tokens, self.macros)
+
+    def entry(self, entry: Entry) -> tuple[syntax.Chain, ...]:
+        """The statements in a declared text. Raises DocumentError."""
+        try:
+            return parse(self._tokens(entry.source, entry.span), self.words, entry.span[1])
+        except Unread as unread:
+            raise DocumentError(f"front matter: {unread.message}", unread.span, entry.source) from None
+
+    def name(self, entry: Entry) -> syntax.Node:
+        """The one expression in a declared text. Raises DocumentError."""
+        found = self.entry(entry)
+        if len(found) != 1 or len(found[0].sides) != 1:
+            raise DocumentError(f"front matter: expected a name, found {entry.text}", entry.span, entry.source)
+        return ungrouped(found[0].sides[0])
+
+    def _formula(self, formula: Formula) -> None:
+        try:
+            tokens = self._tokens(formula.source, formula.inside)
+            chains, problems = parse_all(tokens, self.words, formula.inside[1])
+        except Unread as unread:
+            self._add_unread(formula, unread)
+            return
+        names: list[syntax.Node] = []  # `x, y \in \mathbb{R}^n`: names that wait for their set
+        for place, chain in enumerate(chains):
+            following = chains[place + 1] if place + 1 < len(chains) else None
+            if len(chain.sides) == 1:
+                names.append(chain.sides[0])
+                self.expressions.append(Expression(chain.sides[0], formula.source))
+            elif difference(chain) is None:
+                if chain.relations[0] == "in":
+                    for name in names:
+                        self.add(replace(chain, sides=(name, *chain.sides[1:])), formula.source)
+                names = []
+                self.add(chain, formula.source, condition=following and difference(following))
+        for problem in problems:
+            self._add_unread(formula, problem)
+
+    def add(
+        self, chain: syntax.Chain, source: Source, *, given: bool = False, condition: tuple[str, str] | None = None
+    ) -> None:
+        """Take a statement into the links of the document."""
+        self.count += 1
+        sides = zip(chain.sides[:-1], chain.sides[1:], chain.relations, strict=True)
+        made = [
+            Link(self.count, number, left, right, relation, source, given, condition)
+            for number, (left, right, relation) in enumerate(sides)
+        ]
+        place = self.given_links if given else len(self.links)  # what is given comes first
+        self.links[place:place] = reversed(made)
+        self.given_links += len(made) if given else 0
+
+    def _add_unread(self, formula: Formula, unread: Unread) -> None:
+        self.count += 1
+        nothing = syntax.Words("", span=formula.inside)
+        link = Link(self.count, 0, nothing, nothing, "=", formula.source)
+        bounded = type(unread).__name__ == "Bounded"
+        self.unread.append(Reading(link, "unread", unread.message, unread.span, bounded=bounded))
