@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 
-from derive.checking.check import SUFFIXES, check_text, decoded, read_text
+from derive.checking.check import check_document
+from derive.checking.document import SUFFIXES, decoded, read_document, read_text
 from derive.checking.findings import REVEAL, Policy, reveal
 from derive.checking.report import FileReport, Report
 from derive.cli.errors import UsageError, whole_number
@@ -99,6 +100,6 @@ def _checked(names: list[str], seed: int, jobs: int) -> Iterator[FileReport | st
 def _one(name: str, seed: int) -> FileReport | str:
     try:
         text = decoded(STDIN, sys.stdin.buffer.read()) if name == STDIN else read_text(Path(name))
-        return check_text(name, text, seed=seed)
+        return check_document(read_document(name, text), seed=seed)
     except FileError as error:
         return str(error)

@@ -34,7 +34,7 @@ examples:
   derive check --select D2,D4 --ignore D401 notes.md
   derive check - < notes.md
 
-exit status: 0 nothing is wrong, 1 something is, or nothing could be decided,
+exit status: 0 nothing is wrong, 1 something is or nothing was decided,
 2 a document or an option cannot be used
 """
 

@@ -1,0 +1,69 @@
+"""A document as the checks see it: its texts, the formulas in them, its declarations, and the theory that they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from derive.models.files import FileError
+from derive.reading.errors import DocumentError
+from derive.reading.formulas import Formula, markdown_formulas
+from derive.reading.frontmatter import Declarations, markdown_declarations
+from derive.reading.source import Source
+from derive.reading.theory import Link, Theory, build
+
+SUFFIXES = (".md", ".markdown")
+LARGEST_FILE = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Document:
+    """`sources` are its texts: one, or one for each cell of a notebook."""
+
+    name: str
+    sources: tuple[Source, ...]
+    formulas: tuple[Formula, ...]
+    declared: Declarations
+    theory: Theory
+
+    def formula(self, link: Link) -> Formula | None:
+        """The formula that a link stands in; None for one of the front matter."""
+        start = link.span[0]
+        inside = (f for f in self.formulas if f.source is link.source and f.inside[0] <= start <= f.inside[1])
+        return next(inside, None)
+
+
+def read_document(name: str, text: str) -> Document:
+    """What a document says. Raises FileError."""
+    source = Source(name, text)
+    try:
+        declared, start = markdown_declarations(source)
+        formulas = tuple(markdown_formulas(source, start))
+        return Document(name, (source,), formulas, declared, build(declared, list(formulas)))
+    except DocumentError as error:
+        place = source.place(error.span[0])
+        raise FileError(name, error.message, place.line, place.column) from None
+
+
+def read_text(path: Path) -> str:
+    """The text of a file. Raises FileError."""
+    try:
+        with path.open("rb") as file:  # bounded here, as a device or a pipe has no size to ask for
+            data = file.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        raise FileError(path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    return decoded(str(path), data)
+
+
+def decoded(name: str, data: bytes) -> str:
+    """The text in the bytes of a document; a byte order mark is no part of it. Raises FileError."""
+    if len(data) > LARGEST_FILE:
+        raise FileError(name, f"is larger than {LARGEST_FILE // 2**20} MiB")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # The position counts from behind the mark where there is one, and so does the text before it.
+        place = Source(name, data[: error.start].decode("utf-8-sig", "ignore") + "?").place(error.start)
+        hint = "; this looks like UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+        message = f"expected text in UTF-8, found the byte 0x{data[error.start]:02x}{hint}"
+        raise FileError(name, message, place.line, place.column) from None
