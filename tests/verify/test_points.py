@@ -74,7 +74,7 @@ def test_what_was_too_near_a_kink_is_named():
     named = [name for seed in range(12) for name in draw(made, sizes, [seed], "drawn").redrawn]
     assert named
     assert all(name.startswith("the argument of relu in A_") and name.endswith("at the kink") for name in named)
-    near = [abs(float(name.split()[6].rstrip(","))) for name in named]
+    near = [abs(float(name.split()[7].rstrip(","))) for name in named]
     assert max(near) < points.CLEAR
 
 
