@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from derive.checking.check import check_document
-from derive.checking.document import SUFFIXES, decoded, read_document, read_text
+from derive.checking.document import SUFFIXES, Document, decoded, read_document, read_text
 from derive.checking.findings import REVEAL, Policy, reveal
 from derive.checking.report import FileReport, Report
 from derive.cli.errors import UsageError, whole_number
@@ -29,6 +29,8 @@ def run(options: argparse.Namespace) -> int:
     policy = Policy(options.strict, tuple(_codes(options.select)), tuple(_codes(options.ignore)))
     seed = whole_number("--seed", options.seed, least=0)
     jobs = whole_number("-j", options.jobs, least=1, most=MOST_JOBS)
+    if options.explain_parse:
+        return _explain_parse(_documents(options.files))
     found = list(_checked(list(_documents(options.files)), seed, jobs))
     report = reveal(Report(tuple(file for file in found if isinstance(file, FileReport))), level)
     for error in found:
@@ -99,7 +101,25 @@ def _checked(names: list[str], seed: int, jobs: int) -> Iterator[FileReport | st
 
 def _one(name: str, seed: int) -> FileReport | str:
     try:
-        text = decoded(STDIN, sys.stdin.buffer.read()) if name == STDIN else read_text(Path(name))
-        return check_document(read_document(name, text), seed=seed)
+        return check_document(_read(name), seed=seed)
     except FileError as error:
         return str(error)
+
+
+def _read(name: str) -> Document:
+    if name != STDIN:
+        return read_document(name, read_text(Path(name)))
+    return read_document(name, decoded(STDIN, sys.stdin.buffer.read() if sys.stdin is not None else b""))
+
+
+def _explain_parse(names: Iterable[str]) -> int:
+    from derive.checking.formats.parse import render
+
+    status = 0
+    for name in names:
+        try:
+            say(render(_read(name)))
+        except FileError as error:
+            complain(f"derive: error: {error}")
+            status = 2
+    return status
