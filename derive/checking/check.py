@@ -78,6 +78,8 @@ def _entry(document: Document, reading: Reading, numbers: dict[int, int], seed: 
         kind=reading.kind if reading.kind != "unread" else "claim",
         verdict="stated",
         cell=link.source.cell,
+        left=link.source.text[slice(*link.left.span)].strip(),
+        right=Region.of(link.source, *link.right.span) if link.left is not link.right else None,
     )
     if reading.kind == "unread":
         span = Region.of(link.source, *reading.span) if reading.span else None

@@ -52,6 +52,7 @@ class Statement:
         follows_from: the number of the wrong statement that this one is right about, if it is.
         cell: of a notebook, from 1; None elsewhere.
         accepted: the reason that the author gave for accepting the code here.
+        left, right: the text of the left side, and the place of the right one; for edits, and not in the JSON.
     """
 
     statement: int
@@ -73,6 +74,8 @@ class Statement:
     evidence: Evidence | None = None
     cell: int | None = None
     accepted: str | None = None
+    left: str = ""
+    right: Region | None = None
 
     @property
     def place(self) -> Region:
@@ -148,6 +151,7 @@ def _file_json(file: FileReport) -> dict[str, Any]:
 
 def _statement_json(statement: Statement) -> dict[str, Any]:
     found = {entry.name: getattr(statement, entry.name) for entry in fields(statement)}
+    del found["left"], found["right"]
     found["assumptions"] = list(statement.assumptions)
     found["span"] = vars(statement.span) if statement.span else None
     found["evidence"] = _evidence_json(statement.evidence) if statement.evidence else None

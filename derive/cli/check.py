@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 
+from derive import __version__
 from derive.checking.check import check_document
 from derive.checking.document import SUFFIXES, Document, decoded, read_document, read_text
 from derive.checking.findings import REVEAL, Policy, reveal
@@ -18,7 +19,7 @@ from derive.cli.terminal import complain, say, watched
 from derive.models.files import FileError
 from derive.models.options import did_you_mean
 
-FORMATS = ("full", "concise", "json")
+FORMATS = ("full", "concise", "json", "github", "sarif", "junit")
 STDIN = "-"
 MOST_JOBS = 64
 
@@ -41,9 +42,24 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _print(report: Report, policy: Policy, form: str) -> None:
-    render = import_module(f"derive.checking.formats.{form}").render
-    settings = {"colour": watched() and not os.environ.get("NO_COLOR")} if form == "full" else {}
-    say(render(report, policy, **settings).removesuffix("\n"))
+    module = import_module(f"derive.checking.formats.{form}")
+    settings: dict[str, object] = {}
+    if form == "full":
+        settings["colour"] = watched() and not os.environ.get("NO_COLOR")
+    elif form == "sarif":
+        settings["version"] = __version__
+    say(module.render(report, policy, **settings).removesuffix("\n"))
+    if form == "github" and (path := os.environ.get("GITHUB_STEP_SUMMARY")):
+        _append(Path(path), module.summary(report, policy))
+
+
+def _append(path: Path, text: str) -> None:
+    """What GitHub shows on the page of a run."""
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(f"cannot write to {path}: {error.strerror or error}") from None
 
 
 # ---------------------------------------------------------------- arguments

@@ -142,7 +142,7 @@ def _add_check(commands) -> _Parser:
     )
     check.add_argument("files", metavar="FILES", nargs="+", help="documents, folders of them, or - for standard input")
     output = check.add_argument_group("output")
-    output.add_argument("--format", metavar="F", default=None, help="full | concise | json")
+    output.add_argument("--format", metavar="F", default=None, help="full | concise | json | github | sarif | junit")
     output.add_argument("--explain-parse", action="store_true", help="print what was read, with every shape, and stop")
     output.add_argument("--reveal", metavar="WHAT", default=None, help="place | reason | repair: how much is told")
     chosen = check.add_argument_group("what counts")
