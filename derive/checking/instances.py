@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from derive.checking.verdicts import Layers
 from derive.reading import syntax
-from derive.reading.elaborate import Alternative, Missing, Scope, elaborate, infer_range
 from derive.reading.errors import Unread
 from derive.reading.letters import bound_letters
 from derive.reading.names import slots_of
-from derive.reading.theory import Link, Theory, letters_in
+from derive.reading.notation import letters_in
+from derive.reading.ranges import infer_range
+from derive.reading.readings import Alternative, Missing, Scope, elaborate
+from derive.reading.theory import Link, Theory
 from derive.terms.dims import Dim
 
 MOST_INSTANCES = 64

@@ -11,14 +11,15 @@ from dataclasses import replace
 
 from derive.checking.compare import Comparison, compare, shapes_seen
 from derive.checking.conventions import conventions
+from derive.checking.diagnose import diagnose
 from derive.checking.instances import Instance, instances
 from derive.checking.outcomes import Outcome
 from derive.checking.points import Points
 from derive.checking.program import Unsettled
 from derive.checking.verdicts import EQUAL, VERDICTS, Evidence, Verdict
 from derive.reading import syntax
-from derive.reading.elaborate import PRIMARY, Alternative
 from derive.reading.errors import Unread
+from derive.reading.readings import PRIMARY, Alternative, Missing, elaborate
 from derive.reading.theory import Link, Theory
 from derive.terms.shapes import Misfit
 
@@ -45,8 +46,9 @@ class Judge:
     def __init__(self, theory: Theory, seed: int = 0):
         self.theory, self.seed = theory, seed
         self.points = Points(theory, seed)
-        self._said: dict[tuple[int, bool], Verdict] = {}
-        self._instances: dict[int, tuple] = {}
+        # By identity, the link beside the answer: an identity is only good for as long as its link lives.
+        self._said: dict[tuple[int, bool], tuple[Link, Verdict]] = {}
+        self._instances: dict[int, tuple[Link, tuple]] = {}
 
     @classmethod
     def of(cls, theory: Theory, seed: int) -> Judge:
@@ -62,8 +64,8 @@ class Judge:
         """The verdict on one link."""
         key = (id(link), repairs)
         if key not in self._said:
-            self._said[key] = self._judge(link, repairs)
-        return self._said[key]
+            self._said[key] = link, self._judge(link, repairs)
+        return self._said[key][1]
 
     def _judge(self, link: Link, repairs: bool) -> Verdict:
         try:
@@ -84,13 +86,48 @@ class Judge:
         if worst.verdict in ("holds", "ambiguous", "wrong"):
             seen = replace(seen, shapes=shapes_seen(self.points))
         seen = replace(seen, seed=self.seed, judged=evidence.judged, not_judged=evidence.not_judged)
-        return replace(worst, evidence=seen)
+        worst = replace(worst, evidence=seen)
+        if repairs and worst.verdict in ("wrong", "ill-shaped"):
+            return self._diagnosed(link, found, worst)
+        return worst
+
+    def _diagnosed(self, link: Link, found: list[Instance], verdict: Verdict) -> Verdict:
+        diagnosis = diagnose(self.theory, link, found, lambda right: self.is_true(link, found, right))
+        if diagnosis is None:
+            return verdict
+        if verdict.verdict == "wrong":
+            message, span = diagnosis.reason, diagnosis.span
+        else:
+            message, span = verdict.message, verdict.span
+        # A product that does not conform for want of a transpose is a matter of shapes first.
+        code = "D201" if verdict.verdict == "ill-shaped" and diagnosis.code == "D202" else diagnosis.code
+        return replace(verdict, code=code, message=message, span=span, suggestion=diagnosis.suggestion)
+
+    def is_true(self, link: Link, found: list[Instance], right: syntax.Node) -> bool:
+        """Whether a claim with another right side would hold, and say something."""
+        for instance in found:
+            try:
+                rights = elaborate(right, instance.scope)
+            except (Unread, Missing):
+                return False
+            judged = False
+            for left, other in replace(instance, rights=tuple(rights)).pairs():
+                if max(left.level, other.level) != PRIMARY or left.term == other.term:
+                    continue
+                if isinstance(left.term.shape, Misfit) or left.term.shape != other.term.shape:
+                    continue
+                if compare(self.points, left.term, other.term, instance.ranges, link.condition).answer != "equal":
+                    return False
+                judged = True
+            if not judged:
+                return False
+        return True
 
     def read(self, link: Link) -> tuple[list[Instance], list]:
         """The instances of a claim and those that do not exist, read once."""
         if id(link) not in self._instances:
-            self._instances[id(link)] = instances(self.theory, link)
-        return self._instances[id(link)]
+            self._instances[id(link)] = link, instances(self.theory, link)
+        return self._instances[id(link)][1]
 
     # ------------------------------------------------------------ one instance
 
