@@ -18,6 +18,7 @@ from derive.reading import syntax
 from derive.reading.errors import Unread
 from derive.reading.functions import is_function
 from derive.reading.names import parse_index
+from derive.reading.notation import ungrouped
 from derive.reading.readings import Missing, Scope, elaborate, factor
 from derive.reading.source import Span
 from derive.terms.nodes import Term
@@ -429,6 +430,7 @@ def powers(page: Page) -> Iterator[Edit]:
                     change = _change(page, node, new, (span[0], place[0]), f"{{{other}}}", (place[1], span[1]))
                 yield Edit((change,), "D305", 1.5, f"the exponent of {page.shows(node)} is wrong", page.span(sup))
         for part in (node.over, node.under) if isinstance(node, syntax.Fraction_) else ():
+            part = ungrouped(part)
             if isinstance(part, syntax.Total | syntax.Product):
                 inner = page.span(part)
                 group = syntax.Group("(", ")", (part,), sup=_power_of_two(inner), span=inner)
@@ -827,6 +829,18 @@ def _missing_sums(page: Page) -> Iterator[Edit]:
         yield Edit((change,), "D404", 1.2, f"the sum over {upper} is missing", span)
 
 
+def constants(page: Page) -> Iterator[Edit]:
+    """A plain number instead of all that: `1`, `-1/n`"""
+    root, span = page.root, page.span(page.root)
+    for sign, name in itertools.product(("", "-"), ("", *page.counts)):
+        one = syntax.Number(Fraction(1), "1", span=span)
+        node = syntax.Fraction_(one, page.vocabulary.dimension(name, span), span=span) if name else one
+        text = f"\\frac{{1}}{{{name}}}" if name else "1"
+        if sign:
+            node = syntax.Total((syntax.Signed("-", None, node, span=span),), span=span)
+        yield Edit((_change(page, root, node, f"{sign}{text}"),), "D307", 3.0, "this is the value of something else", span)
+
+
 def insert_terms(page: Page) -> Iterator[Edit]:
     """`a + v`, `a - v` for `a`, with v a name of the document of the same shape, or 1"""
     root, span = page.root, page.span(page.root)
@@ -846,7 +860,7 @@ def insert_terms(page: Page) -> Iterator[Edit]:
 
 ROWS: tuple[Callable[[Page], Iterator[Edit]], ...] = (
     flip_signs, negate, scale, transposes, reorder, products, change_numbers, drop_factors, indices, slopes, primes, powers,
-    sums, diagonals, drop_terms, other_names, insert_factors, insert_terms,
+    sums, diagonals, drop_terms, other_names, insert_factors, insert_terms, constants,
 )  # fmt: skip
 
 

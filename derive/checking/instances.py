@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from derive.checking.chains import contracted
 from derive.checking.verdicts import Layers
 from derive.reading import syntax
 from derive.reading.errors import Unread
@@ -62,8 +63,7 @@ def instances(theory: Theory, link: Link) -> tuple[list[Instance], list[Layers]]
         try:
             ranges = _ranges(theory, link, dict(layers))
             scope = theory.scope(layers=dict(layers), ranges=ranges)
-            lefts, rights = elaborate(link.left, scope), elaborate(link.right, scope)
-            found.append(Instance(layers, ranges, scope, tuple(lefts), tuple(rights)))
+            found.append(Instance(layers, ranges, scope, readings(link.left, scope), readings(link.right, scope)))
         except Missing:
             missing.append(layers)
         except Unread as unread:
@@ -71,6 +71,11 @@ def instances(theory: Theory, link: Link) -> tuple[list[Instance], list[Layers]]
     if not found and problem is not None:
         raise problem
     return found, missing
+
+
+def readings(node: syntax.Node, scope: Scope) -> tuple[Alternative, ...]:
+    """All readings of a side, with chains of Jacobians contracted."""
+    return tuple(contracted(alternative) for alternative in elaborate(node, scope))
 
 
 def _layer_letters(theory: Theory, link: Link) -> set[str]:

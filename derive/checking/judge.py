@@ -12,14 +12,14 @@ from dataclasses import replace
 from derive.checking.compare import Comparison, compare, shapes_seen
 from derive.checking.conventions import conventions
 from derive.checking.diagnose import diagnose
-from derive.checking.instances import Instance, instances
+from derive.checking.instances import Instance, instances, readings
 from derive.checking.outcomes import Outcome
 from derive.checking.points import Points
 from derive.checking.program import Unsettled
 from derive.checking.verdicts import EQUAL, VERDICTS, Evidence, Verdict
 from derive.reading import syntax
 from derive.reading.errors import Unread
-from derive.reading.readings import PRIMARY, Alternative, Missing, elaborate
+from derive.reading.readings import PRIMARY, Alternative, Missing
 from derive.reading.theory import Link, Theory
 from derive.terms.shapes import Misfit
 
@@ -107,11 +107,11 @@ class Judge:
         """Whether a claim with another right side would hold, and say something."""
         for instance in found:
             try:
-                rights = elaborate(right, instance.scope)
+                rights = readings(right, instance.scope)
             except (Unread, Missing):
                 return False
             judged = False
-            for left, other in replace(instance, rights=tuple(rights)).pairs():
+            for left, other in replace(instance, rights=rights).pairs():
                 if max(left.level, other.level) != PRIMARY or left.term == other.term:
                     continue
                 if isinstance(left.term.shape, Misfit) or left.term.shape != other.term.shape:

@@ -450,6 +450,16 @@ def _block(machine: Machine, term: Block, indices: Indices) -> Any:
     return join(rows, 0)
 
 
+def row(kind: type[Term]) -> Callable:
+    """Adds a row for a node that is defined elsewhere in this room."""
+
+    def add(rule: Callable[[Machine, Any, Indices], Any]) -> Callable:
+        _ROWS[kind] = rule
+        return rule
+
+    return add
+
+
 _ROWS: dict[type[Term], Callable[[Machine, Any, Indices], Any]] = {
     nodes.Symbol: lambda machine, term, indices: machine.symbol(term, indices),
     nodes.Add: lambda machine, term, indices: machine.added([machine.value(arg, indices) for arg in term.args]),
