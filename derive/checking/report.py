@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field, fields
+from importlib import import_module
 from typing import Any
 
 from derive.checking.verdicts import Counterexample, Evidence
@@ -139,6 +140,10 @@ class Report:
             "files": [_file_json(file) for file in self.files],
             "summary": self.summary,
         }
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows it."""
+        return import_module("derive.checking.formats.html").html(self)  # by name, as formats know reports
 
 
 def _file_json(file: FileReport) -> dict[str, Any]:

@@ -10,11 +10,14 @@ from importlib import import_module
 from pathlib import Path
 
 from derive import __version__
+from derive.checking.baseline import Known, read_baseline, without_known
 from derive.checking.check import check_document
 from derive.checking.document import SUFFIXES, Document, decoded, read_document, read_text
 from derive.checking.findings import REVEAL, Policy, reveal
 from derive.checking.report import FileReport, Report
 from derive.cli.errors import UsageError, whole_number
+from derive.cli.repairs import differences, repair
+from derive.cli.settings import fill
 from derive.cli.terminal import complain, say, watched
 from derive.models.files import FileError
 from derive.models.options import did_you_mean
@@ -25,20 +28,32 @@ MOST_JOBS = 64
 
 
 def run(options: argparse.Namespace) -> int:
+    fill(options, Path.cwd())
     form = _one_of("--format", options.format or "full", FORMATS)
     level = _one_of("--reveal", options.reveal or "repair", REVEAL)
-    policy = Policy(options.strict, tuple(_codes(options.select)), tuple(_codes(options.ignore)))
-    seed = whole_number("--seed", options.seed, least=0)
-    jobs = whole_number("-j", options.jobs, least=1, most=MOST_JOBS)
+    policy = Policy(bool(options.strict), tuple(_codes(options.select)), tuple(_codes(options.ignore)))
+    seed = whole_number("--seed", options.seed or "0", least=0)
+    jobs = whole_number("-j", options.jobs or "1", least=1, most=MOST_JOBS)
+    known = _baseline(options.baseline)
+    names = list(_documents(options.files))
     if options.explain_parse:
-        return _explain_parse(_documents(options.files))
-    found = list(_checked(list(_documents(options.files)), seed, jobs))
-    report = reveal(Report(tuple(file for file in found if isinstance(file, FileReport))), level)
-    for error in found:
-        if isinstance(error, str):
-            complain(f"derive: error: {error}")
-    _print(report, policy, form)
-    return 2 if any(isinstance(each, str) for each in found) else policy.status(report)
+        return _explain_parse(names)
+    if level != "repair" and (options.fix or options.diff):
+        raise UsageError(f"--reveal {level} hides the repairs that --fix and --diff show")
+    found = list(_checked(names, seed, jobs))
+    report = without_known(Report(tuple(file for file in found if isinstance(file, FileReport))), known)
+    for message in found:
+        if isinstance(message, str):
+            complain(f"derive: error: {message}")
+
+    def again(name: str, text: str) -> FileReport:
+        return without_known(Report((check_document(read_document(name, text), seed=seed),)), known).files[0]
+
+    if options.diff:
+        differences(report, policy, again)
+    else:
+        _print(reveal(repair(report, policy, again) if options.fix else report, level), policy, form)
+    return 2 if len(report.files) < len(found) else policy.status(report)
 
 
 def _print(report: Report, policy: Policy, form: str) -> None:
@@ -76,6 +91,17 @@ def _codes(given: list[str] | None) -> Iterator[str]:
     """The prefixes in `--select D2,D401`."""
     for text in given or ():
         yield from (prefix.strip() for prefix in text.split(","))
+
+
+def _baseline(name: str | None) -> Known:
+    if name is None:
+        return Known()
+    try:
+        return read_baseline(read_text(Path(name)))
+    except FileError as error:
+        raise UsageError(str(error)) from None
+    except ValueError as error:
+        raise UsageError(f"{name}: {error}") from None
 
 
 def _documents(arguments: Iterable[str]) -> Iterator[str]:

@@ -136,22 +136,25 @@ def _add_check(commands) -> _Parser:
         "check",
         usage="derive check FILES... [options]",
         help="check the derivations in documents, equation by equation",
-        description="Check the derivations in documents: for every equation whether it holds; where it\n"
-        "does not, what is at fault, and what would make it true.",
+        description="Check the derivations in documents: say of every equation whether it holds, and\n"
+        "where it does not, what is at fault and what would make it true.",
         epilog=CHECK_EXAMPLES,
     )
     check.add_argument("files", metavar="FILES", nargs="+", help="documents, folders of them, or - for standard input")
     output = check.add_argument_group("output")
     output.add_argument("--format", metavar="F", default=None, help="full | concise | json | github | sarif | junit")
     output.add_argument("--explain-parse", action="store_true", help="print what was read, with every shape, and stop")
+    output.add_argument("--fix", action="store_true", help="write the repairs into the documents")
+    output.add_argument("--diff", action="store_true", help="print the repairs as a diff; write nothing")
     output.add_argument("--reveal", metavar="WHAT", default=None, help="place | reason | repair: how much is told")
     chosen = check.add_argument_group("what counts")
     chosen.add_argument("--strict", action="store_true", help="fail as well on what is ambiguous, undecided or unread")
     chosen.add_argument("--select", metavar="CODES", action="append", help="count only these codes: D3,D401")
     chosen.add_argument("--ignore", metavar="CODES", action="append", help="do not count these codes")
+    chosen.add_argument("--baseline", metavar="FILE", help="let be what an earlier --format json has found")
     running = check.add_argument_group("how it runs")
-    running.add_argument("--seed", metavar="N", default="0", help="of the points that are drawn (default 0)")
-    running.add_argument("-j", "--jobs", metavar="N", default="1", help="documents at a time (default 1)")
+    running.add_argument("--seed", metavar="N", help="of the points that are drawn (default 0)")
+    running.add_argument("-j", "--jobs", metavar="N", help="documents at a time (default 1)")
     return check
 
 

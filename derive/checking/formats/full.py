@@ -26,6 +26,11 @@ def render(report: Report, policy: Policy, *, colour: bool = False) -> str:
     return "\n".join([*blocks, "\n".join(closing)]) + "\n"
 
 
+def finding(file: FileReport, statement: Statement, severity: str) -> str:
+    """One finding, in plain text."""
+    return _finding(file, statement, severity, _Paint(False))
+
+
 class _Paint:
     """Colours for a person who watches; plain text for everybody else."""
 
