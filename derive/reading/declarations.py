@@ -124,7 +124,8 @@ class Declaring:
         if isinstance(node, syntax.Product) and len(node.items) == 2 and isinstance(node.items[1], syntax.Group):
             node, index = node.items[0], f"[{key.source.text[slice(*node.items[1].inner.span)]}]"  # g[1]
         if not isinstance(node, syntax.Name):
-            raise DocumentError(f"front matter: expected the name of a function, found {key.text}", key.span, key.source)
+            message = f"front matter: expected the name of a function, found {key.text}"
+            raise DocumentError(message, key.span, key.source)
         found = spelling(node)
         known = ALIASES.get(value.text.strip().lstrip("\\"))
         if known is None:
@@ -208,7 +209,8 @@ class Declaring:
             return True
         if isinstance(right, syntax.Big) and isinstance(left, syntax.Number):
             left, right = right, left
-        if isinstance(left, syntax.Big) and left.name == "sum" and isinstance(right, syntax.Number) and right.value == 1:
+        one = isinstance(right, syntax.Number) and right.value == 1
+        if isinstance(left, syntax.Big) and left.name == "sum" and one:
             node = left.body
             base = ungrouped(node.inner) if isinstance(node, syntax.Group) else node
             components = split_components(node.sub.text) if getattr(node, "sub", None) else None
@@ -240,11 +242,12 @@ def read_shape(value: Entry) -> tuple[Shape, set[str], Dim | None]:
     except ValueError as error:
         raise DocumentError(f"front matter: {error}{_near_word(text)}", value.span, value.source) from None
     for dim in (shape.rows, shape.cols):
-        if any(factor > LARGEST_DIMENSION or factor < 0 and not monomial for monomial, factor in dim.monomials):
+        if any(factor > LARGEST_DIMENSION or (factor < 0 and not monomial) for monomial, factor in dim.monomials):
             message = f"front matter: dimensions are read up to {LARGEST_DIMENSION}, found {value.text}"
             raise DocumentError(message, value.span, value.source)
         if not dim.monomials:
-            raise DocumentError(f"front matter: a dimension of 0 has no entries: {value.text}", value.span, value.source)
+            message = f"front matter: a dimension of 0 has no entries: {value.text}"
+            raise DocumentError(message, value.span, value.source)
     return shape, set(words), classes
 
 
@@ -257,9 +260,10 @@ def _near_word(text: str) -> str:
 
 
 def set_of(node: syntax.Node) -> tuple[Shape, set[str], Dim | None] | None:
-    r"""The shape that a set stands for: `\mathbb{R}^{h \times d}`, `\{0, 1\}^K`, `(0, 1)`, `\{1, \dots, K\}`; or None."""
+    r"""The shape of a set: `\mathbb{R}^{h \times d}`, `\{0, 1\}^K`, `(0, 1)`, `\{1, \dots, K\}`; else None."""
     node = ungrouped(node)
-    if isinstance(node, syntax.Name) and (node.base in _REALS and (node.fonts or len(node.base) > 1 or node.base == "ℝ")):
+    real = isinstance(node, syntax.Name) and node.base in _REALS
+    if real and (node.fonts or node.base != "R"):
         positive = node.sub is not None and node.sub.text in ("+", "++", ">0", "\\geq0", "\\ge0")
         if node.sub is not None and not positive:
             return None

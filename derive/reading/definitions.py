@@ -102,7 +102,8 @@ class Definer:
         use = self.theory.names.match(name)
         if use is not None and use.components:
             return family_name(use.family), ",".join(map(str, use.indices))
-        return found.core + "".join(sorted(found.fonts)), f"{self._slot_text(name, 'sup')}|{self._slot_text(name, 'sub')}"
+        scripts = f"{self._slot_text(name, 'sup')}|{self._slot_text(name, 'sub')}"
+        return found.core + "".join(sorted(found.fonts)), scripts
 
     def _slot_text(self, name: syntax.Name, place: str) -> str:
         return next((slot.style + slot.text for slot in slots_of(name) if slot.place == place), "")
@@ -118,7 +119,8 @@ class Definer:
             for slot in slots_of(name)
             if not (components and slot.place == "sub")
         )
-        return Family(spelling(name).core, spelling(name).fonts, slots, None, written(name, {slot.place for slot in slots}))
+        found = spelling(name)
+        return Family(found.core, found.fonts, slots, None, written(name, {slot.place for slot in slots}))
 
     def _is_gradient(self, name: syntax.Name, given: bool) -> bool:
         declared = [item.name for item in self.families.declared if isinstance(item.name, syntax.Name)]
@@ -128,7 +130,8 @@ class Definer:
 
     def _depends_on(self, right: syntax.Node, name: syntax.Name) -> bool:
         key = self._head_key(name)
-        return any(isinstance(n, syntax.Name) and self._head_key(replace(n, primes=0)) == key for n in syntax.walk(right))
+        names = (node for node in syntax.walk(right) if isinstance(node, syntax.Name))
+        return any(self._head_key(replace(other, primes=0)) == key for other in names)
 
     def _define(self, link: Link) -> bool:
         """Define what a link can define by now; whether anything new came of it. Raises Unread or Missing."""
@@ -165,7 +168,8 @@ class Definer:
                 made |= self._define_once(name, family, right, components, free, layers, arguments is not None)
             except (Missing, Undeclared) as missing:
                 problem = missing
-        if not made and problem is not None and not any(d.symbol.name == family_name(family) for d in theory.definitions):
+        known = any(d.symbol.name == family_name(family) for d in theory.definitions)
+        if not made and problem is not None and not known:
             raise problem
         return made
 
@@ -174,19 +178,20 @@ class Definer:
         found = set()
         for slot in family.slots:
             index = own.get(slot.place + slot.style)
-            if index is not None and index.name and index.name not in self.theory.last_names and slot.index is not None:
-                if self.theory.letters.kind((family.core, slot.place + slot.style)) == "layer":
-                    found.add(index.name)
+            if index is None or not index.name or index.name in self.theory.last_names or slot.index is None:
+                continue
+            if self.theory.letters.kind((family.core, slot.place + slot.style)) == "layer":
+                found.add(index.name)
         return found
 
     def _layer_letters(self, right: syntax.Node) -> set[str]:
-        bound = bound_letters(right)
+        fixed = bound_letters(right) | self.theory.last_names
         return {
             slot.index.name
             for node in syntax.walk(right)
             if isinstance(node, syntax.Name)
             for slot in slots_of(node)
-            if slot.is_generic and slot.index.name not in bound | self.theory.last_names and self.theory.runs_over_layers(node, slot)
+            if slot.is_generic and slot.index.name not in fixed and self.theory.runs_over_layers(node, slot)
         }
 
     def _free_letters(self, right: syntax.Node) -> dict[str, Dim]:

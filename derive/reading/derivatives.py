@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.reading import syntax
-from derive.reading.entries import component, powered_by_script
+from derive.reading.entries import entry_of, raised
 from derive.reading.errors import Unread
 from derive.reading.functions import names_loss
 from derive.reading.gradients import gradient_of, layout_of, plain_name
 from derive.reading.named import read_name
-from derive.reading.names import split_components
 from derive.reading.readings import PRIMARY, Alternative, Missing, Scope, elaborate, one
 from derive.reading.symbols import dressed, member
 from derive.terms import nodes
@@ -29,12 +28,7 @@ def derivative(node: syntax.Derivative, scope: Scope) -> list[Alternative]:
             variable = variable_of(by, scope)
             terms = [derived(term, variable, scope, node.span) for term in terms]
         found += [alternative.with_term(term) for term in terms]
-    if node.sub is not None:
-        components = split_components(node.sub.text) or ()
-        found = [a.with_term(component(a.term, components, node.span, scope)) for a in found]
-    if node.sup is not None:
-        found = [powered_by_script(a, node.sup, scope, node.span) for a in found]
-    return found
+    return raised(entry_of(found, node.sub, scope), node.sup, node.span, scope)
 
 
 def _names_loss(node: syntax.Node, scope: Scope) -> bool:

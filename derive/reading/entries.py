@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from derive.reading import syntax
 from derive.reading.errors import Unread
-from derive.reading.names import spelling
+from derive.reading.names import spelling, split_components
 from derive.reading.readings import Alternative, Scope, one
 from derive.terms import nodes
 from derive.terms.dims import ONE
@@ -16,7 +16,23 @@ from derive.terms.shapes import Misfit, Shape
 from derive.terms.written import Slice
 
 
+def entry_of(found: list[Alternative], sub: syntax.Script | None, scope: Scope) -> list[Alternative]:
+    """The readings with an index on them, where one stands there. Raises Unread: it is no index."""
+    if sub is None:
+        return found
+    components = split_components(sub.text)
+    if components is None:
+        raise Unread(f"`{sub.text}` is no index", sub.span)
+    return [a.with_term(component(a.term, components, sub.span, scope)) for a in found]
+
+
+def raised(found: list[Alternative], sup: syntax.Script | None, span: syntax.Span, scope: Scope) -> list[Alternative]:
+    """The readings with an exponent or transposition on them, where one stands there."""
+    return found if sup is None else [powered_by_script(a, sup, scope, span) for a in found]
+
+
 def component(term: Term, components: tuple[str, ...], span: syntax.Span, scope: Scope) -> Term:
+    """An entry, row or column of a term. Raises Unread: so many indices do not fit its shape."""
     if isinstance(term.shape, Misfit):
         return term
     shape = term.shape

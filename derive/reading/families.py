@@ -1,4 +1,4 @@
-"""Families once the whole document is known: which letters in their slots run, over what, and which are part of a name."""
+"""Families once the whole document is known: which letters in their slots run, over what, and which are part of it."""
 
 from __future__ import annotations
 

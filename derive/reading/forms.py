@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 from derive.reading import syntax
-from derive.reading.entries import component, powered, powered_by_script
+from derive.reading.classes import class_vector
+from derive.reading.entries import entry_of, powered, raised
 from derive.reading.errors import Unread
-from derive.reading.names import split_components
 from derive.reading.readings import Alternative, Scope, combine, elaborate, one
 from derive.terms import nodes
 from derive.terms.dims import ONE
 from derive.terms.indices import Index
 from derive.terms.nodes import Term
-from derive.terms.shapes import Shape
+from derive.terms.shapes import Misfit, Shape
 from derive.terms.written import Block, Compare, IndexEquals
 
 
@@ -24,15 +25,14 @@ def number(node: syntax.Number, scope: Scope) -> list[Alternative]:
 def fraction(node: syntax.Fraction_, scope: Scope) -> list[Alternative]:
     parts = [elaborate(node.over, scope), elaborate(node.under, scope)]
     found = combine(scope, parts, lambda a, b: nodes.Quotient((a, b), span=node.span))
-    if node.sup is None:
-        return found
-    return [powered_by_script(alternative, node.sup, scope, node.span) for alternative in found]
+    return raised(entry_of(found, node.sub, scope), node.sup, node.span, scope)
 
 
 def root(node: syntax.Root, scope: Scope) -> list[Alternative]:
     if node.degree is not None:
         raise Unread("only square roots are read", node.span)
-    return combine(scope, [elaborate(node.body, scope)], lambda a: nodes.Apply((a,), "sqrt", span=node.span))
+    found = combine(scope, [elaborate(node.body, scope)], lambda a: nodes.Apply((a,), "sqrt", span=node.span))
+    return raised(found, node.sup, node.span, scope)
 
 
 def group(node: syntax.Group, scope: Scope) -> list[Alternative]:
@@ -50,14 +50,7 @@ def group(node: syntax.Group, scope: Scope) -> list[Alternative]:
     if node.opening == "[" and node.sub is None and (cells := _cells(inner)):
         return _row_of_cells(replace(node, parts=cells), scope)
     found = elaborate(inner, scope)
-    if node.sub is not None:
-        components = split_components(node.sub.text)
-        if components is None:
-            raise Unread(f"`{node.sub.text}` is no index", node.sub.span)
-        found = [a.with_term(component(a.term, components, node.span, scope)) for a in found]
-    if node.sup is not None:
-        found = [powered_by_script(a, node.sup, scope, node.span) for a in found]
-    return found
+    return raised(entry_of(found, node.sub, scope), node.sup, node.span, scope)
 
 
 def _cells(inner: syntax.Node) -> tuple[syntax.Node, ...] | None:
@@ -72,9 +65,7 @@ def _cells(inner: syntax.Node) -> tuple[syntax.Node, ...] | None:
 def _row_of_cells(node: syntax.Group, scope: Scope) -> list[Alternative]:
     parts = [elaborate(part, scope) for part in node.parts]
     found = combine(scope, parts, lambda *cells: _block(cells, node.span))
-    if node.sup is not None:
-        found = [powered_by_script(a, node.sup, scope, node.span) for a in found]
-    return found
+    return raised(entry_of(found, node.sub, scope), node.sup, node.span, scope)
 
 
 def _block(cells: tuple[Term, ...], span: syntax.Span) -> Term:
@@ -105,15 +96,57 @@ def _norm(node: syntax.Group, scope: Scope) -> list[Alternative]:
 
 def matrix(node: syntax.Matrix, scope: Scope) -> list[Alternative]:
     if "cases" in node.name:
-        raise Unread("cases are not read yet", node.span)
+        return raised(_cases(node, scope), node.sup, node.span, scope)
+    if node.name in ("vmatrix", "Vmatrix"):
+        raise Unread("determinants written out are not read", node.span)
     widths = {len(row) for row in node.rows}
     if len(widths) != 1:
         raise Unread("the rows of a matrix have different lengths", node.span)
     cells = [elaborate(cell, scope) for row in node.rows for cell in row]
     found = combine(scope, cells, lambda *terms: Block(terms, widths.copy().pop(), span=node.span))
-    if node.sup is not None:
-        found = [powered_by_script(a, node.sup, scope, node.span) for a in found]
-    return found
+    return raised(entry_of(found, node.sub, scope), node.sup, node.span, scope)
+
+
+def _cases(node: syntax.Matrix, scope: Scope) -> list[Alternative]:
+    r"""`\begin{cases} a & z > 0 \\ b & \text{otherwise} \end{cases}`: the values, each times its condition."""
+    rest: Term | None = None  # 1 where no condition so far was true
+    parts: list[Term] = []
+    for place, row in enumerate(node.rows):
+        last = place == len(node.rows) - 1
+        if not 1 <= len(row) <= 2 or (len(row) == 1 and not last):
+            raise Unread("expected a value and a condition in each row of the cases", node.span)
+        value = one(row[0], scope)
+        if len(row) == 2 and not isinstance(row[1], syntax.Comparison):
+            raise Unread("expected a comparison as the condition of a case", row[1].span)
+        holds = comparison(row[1], scope) if len(row) == 2 else None
+        if last and holds is not None and not _complementary(node.rows[-2:]):
+            raise Unread("it is not known what holds where none of these conditions does", node.span)
+        weight = (rest if last else holds) if rest is None or last else _weighted(rest, holds)
+        parts.append(value if weight is None else _weighted(weight, value))
+        if holds is not None:
+            other = nodes.Add((nodes.Number(value=Fraction(1)), nodes.Neg((holds,))))
+            rest = other if rest is None else _weighted(rest, other)
+    if any(isinstance(part.shape, Misfit) for part in parts):
+        raise Unread("the cases differ in shape", node.span)
+    return [Alternative(nodes.Add(tuple(parts), span=node.span) if len(parts) > 1 else parts[0])]
+
+
+def _weighted(weight: Term, value: Term) -> Term:
+    scalar = weight.is_scalar or value.is_scalar
+    return nodes.Product((weight, value)) if scalar else nodes.Hadamard((weight, value))
+
+
+_OPPOSITE = {">": ("<=", "<"), ">=": ("<", "<="), "<": (">=", ">"), "<=": (">", ">="), "=": ("neq",), "neq": ("=",)}
+
+
+def _complementary(rows: tuple[tuple[syntax.Node, ...], ...]) -> bool:
+    r"""`z > 0` before `z \leq 0`: one of them is true (at the border itself nothing is judged)."""
+    if len(rows) != 2 or any(len(row) != 2 or not isinstance(row[1], syntax.Comparison) for row in rows):
+        return False
+    first, second = rows[0][1], rows[1][1]
+    if len(first.relations) != 1 or len(second.relations) != 1 or first.sides != second.sides:
+        return False
+    return second.relations[0] in _OPPOSITE.get(first.relations[0], ())
 
 
 def comparison(node: syntax.Comparison, scope: Scope) -> Term:
@@ -126,16 +159,26 @@ def comparison(node: syntax.Comparison, scope: Scope) -> Term:
         indices = [_as_index(side, scope) for side in (left, right)]
         if all(index is not None for index in indices):
             return IndexEquals((), *indices, equal=relation == "=", span=node.span)
+        for side, index in ((left, indices[1]), (right, indices[0])):
+            hot = class_vector(side, scope) if index is not None else None
+            if hot is not None:
+                entry = nodes.Component((hot,), index, span=node.span)
+                return entry if relation == "=" else _not(entry, node.span)
     if relation not in ("<", ">", "<=", ">=", "=", "neq"):
         raise Unread("this relation has no truth value", node.span)
     return Compare((one(left, scope), one(right, scope)), relation, span=node.span)
 
 
+def _not(term: Term, span: syntax.Span) -> Term:
+    return nodes.Add((nodes.Number(value=Fraction(1)), nodes.Neg((term,))), span=span)
+
+
 def _as_index(node: syntax.Node, scope: Scope) -> Index | None:
     if isinstance(node, syntax.Number) and node.value.denominator == 1:
         return Index("", int(node.value))
-    if isinstance(node, syntax.Name) and node.sub is None and node.sup is None and node.base.lstrip("\\") in scope.ranges:
-        return Index(node.base.lstrip("\\"))
+    if isinstance(node, syntax.Name) and node.sub is None and node.sup is None:
+        letter = node.base.lstrip("\\")
+        return Index(letter) if letter in scope.ranges else None
     return None
 
 
@@ -148,10 +191,24 @@ def compared(node: syntax.Comparison, scope: Scope) -> list[Alternative]:
 
 
 def indicator(items: list[syntax.Node], position: int, scope: Scope) -> tuple[int, list[Alternative]] | None:
-    r"""`1(y = k)`, `\mathbf{1}[z > 0]`"""
+    r"""`1(y = k)`, `\mathbf{1}[z > 0]`, `\mathbb{1}_{z > 0}`, `\mathbb{I}\{y = k\}`"""
     item, following = items[position], items[position + 1] if position + 1 < len(items) else None
-    if not isinstance(following, syntax.Group) or not isinstance(following.inner, syntax.Comparison):
-        return None
     number = isinstance(item, syntax.Number) and item.text == "1"
-    letter = isinstance(item, syntax.Name) and item.base in ("1", "I") and item.fonts and item.sub is None
-    return (2, [Alternative(comparison(following.inner, scope))]) if number or letter else None
+    letter = isinstance(item, syntax.Name) and item.base in ("1", "I", "\\delta") and not item.primes
+    if letter and item.sub is not None and item.sup is None:
+        inner = ungrouped_comparison(item.sub.body)
+        return None if inner is None else (1, [Alternative(comparison(inner, scope))])
+    if not (number or (letter and (item.fonts or scope.match(item) is None))) or not isinstance(following, syntax.Group):
+        return None
+    inner = ungrouped_comparison(following)
+    if inner is None:
+        return None
+    found = [Alternative(comparison(inner, scope))]
+    return 2, raised(entry_of(found, following.sub, scope), following.sup, following.span, scope)
+
+
+def ungrouped_comparison(node: syntax.Node | None) -> syntax.Comparison | None:
+    """The comparison in brackets, or itself."""
+    while isinstance(node, syntax.Group) and len(node.parts) == 1 and node.opening in ("(", "[", "{"):
+        node = node.inner
+    return node if isinstance(node, syntax.Comparison) else None

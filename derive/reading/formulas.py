@@ -1,7 +1,8 @@
 """Where the mathematics stands in a document: formulas with their spans, for Markdown, LaTeX and notebooks.
 
 A formula is a span of the source; nothing is copied or cleaned, so that every position found in it is a position in the
-file. Code is not mathematics. What an author marks with `<!-- derive: skip -->` or `% derive: skip` is left out and counted.
+file. Code is not mathematics. What an author marks with `<!-- derive: skip -->` or `% derive: skip` is left
+out and counted.
 """
 
 from __future__ import annotations

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.reading import syntax
-from derive.reading.entries import component, powered, powered_by_script
+from derive.reading.elementwise import ARGUMENT, applied_to, differentiated, is_elementwise
+from derive.reading.entries import component, constant, powered, powered_by_script
 from derive.reading.errors import Unread
-from derive.reading.names import spelling, split_components
-from derive.reading.readings import Alternative, Scope, UserFunction, elaborate, one
-from derive.reading.signs import factor
+from derive.reading.names import Spelling, parse_index, slots_of, spelling, split_components
+from derive.reading.readings import Alternative, Scope, UserFunction, combine, elaborate, factor, one
 from derive.reading.symbols import family_name, resolved, written
 from derive.terms import nodes
 from derive.terms.dims import ONE, Dim
@@ -21,7 +21,7 @@ from derive.terms.written import Softmax
 ALIASES = {name: row.name for row in FUNCTIONS.values() for name in (row.name, *row.names)} | {
     "ReLU": "relu",
     "Sigmoid": "sigmoid",
-    "sgn": "sign",
+    "Tanh": "tanh",
 }
 
 
@@ -35,6 +35,8 @@ def call_key(name: syntax.Name) -> str:
 
 def names_loss(name: syntax.Name, group: syntax.Group, scope: Scope) -> bool:
     """`J(\\theta)` where J is the loss: the arguments only remind of what it depends on."""
+    if any(isinstance(part, syntax.Total | syntax.Number | syntax.Comparison) for part in group.parts):
+        return False  # a factor in brackets: `C (a - y)`
     use = scope.match(name)
     return use is not None and scope.loss is not None and family_name(use.family) == scope.loss.name
 
@@ -51,7 +53,7 @@ def function_of(name: syntax.Name, scope: Scope) -> str | None:
         if key in scope.functions:
             return scope.functions[key]
     if scope.match(name) is None and found.sub is None:
-        return ALIASES.get(found.core.lstrip("\\")) or _SPECIAL.get(found.core.lstrip("\\"))
+        return ALIASES.get(found.core.lstrip("\\")) or SPECIAL.get(found.core.lstrip("\\"))
     return None
 
 
@@ -65,13 +67,17 @@ def generic_key(core: str, sub: str | None, sup: str | None) -> str:
 
 
 # Functions of whole matrices.
-_SPECIAL = {
+SPECIAL = {
     "softmax": "softmax", "tr": "trace", "Tr": "trace", "trace": "trace", "det": "det", "diag": "diag",
-    "vec": "vec", "max": "max",
+    "vec": "vec", "max": "max", "min": "min", "sign": "sign", "sgn": "sign",
 }  # fmt: skip
 
 
 def applied(function: str, name: syntax.Name, arguments: list[Alternative], scope: Scope) -> list[Alternative]:
+    """A function, with what is written on its name, of every reading of an argument."""
+    if name.primes > (0 if function in SPECIAL.values() else 2):
+        raise Unread(f"the derivative {written(name)}{chr(39) * name.primes} is not read", name.span)
+
     def make(a: Term) -> Term:
         span = (name.span[0], a.span[1]) if a.span else name.span
         if isinstance(a.shape, Misfit):
@@ -87,16 +93,38 @@ def applied(function: str, name: syntax.Name, arguments: list[Alternative], scop
                 return nodes.Diag((a,), span=span)
             case "vec":
                 return nodes.Vec((a,), span=span)
-            case "max" | "sign":
+            case "max" | "min" | "sign":
                 raise Unread(f"{function} is not read here", span)
-        return nodes.Apply((a,), function, min(name.primes, 2), span=span)
+        return nodes.Apply((a,), function, name.primes, span=span)
 
-    found = [a.with_term(make(a.term)) for a in arguments]
-    power = spelling(replace(name, primes=0)).sup
-    if power is not None and function_key(spelling(name).core, None, power) not in scope.functions:
-        if name.sup is not None and isinstance(name.sup.body, syntax.Number):
-            found = [powered(a, name.sup, scope, a.term.span or name.span) for a in found]
-    return found
+    return [_scripted(a.with_term(make(a.term)), name, scope) for a in arguments]
+
+
+def _scripted(value: Alternative, name: syntax.Name, scope: Scope) -> Alternative:
+    r"""`\sigma^2(z)`, `\sigma_i(z)`, `g^{[l]}(z)`: an exponent, an entry, or which member of a family it is."""
+    found = spelling(replace(name, primes=0))
+    if found.sup is not None and not _names_member(found, scope):
+        slot = next(slot for slot in slots_of(name) if slot.place == "sup")
+        layer = slot.index is not None and (slot.style or slot.index.name in scope.layers)
+        if isinstance(name.sup.body, syntax.Number):
+            value = powered(value, name.sup, scope, value.term.span or name.span)
+        elif not layer:
+            raise Unread(f"the exponent `{name.sup.text}` of a function is not read", name.sup.span)
+    if found.sub is not None and not _names_member(found, scope):
+        parts = split_components(found.sub)
+        letters = [index.name for part in parts or () if (index := parse_index(part)) is not None]
+        entry = bool(letters) and all(letter in scope.ranges for letter in letters)
+        if entry and isinstance(value.term.shape, Shape) and not value.term.is_scalar:
+            value = value.with_term(component(value.term, parts, name.span, scope))
+    if found.transposed:
+        value = value.with_term(nodes.Transpose((value.term,), span=value.term.span))
+    return value
+
+
+def _names_member(found: Spelling, scope: Scope) -> bool:
+    """Whether the scripts on a function's name are part of a declared name."""
+    keys = (function_key(found.core, found.sub, found.sup), generic_key(found.core, found.sub, found.sup))
+    return any(key in scope.functions for key in keys)
 
 
 def _softmax_axis(a: Term, scope: Scope, span: syntax.Span) -> str:
@@ -143,46 +171,154 @@ def _user_call(
 
 # ---------------------------------------------------------------- takers of factors
 
+Taken = tuple[int, list[Alternative]] | None
 
-def function_call(items: list[syntax.Node], position: int, scope: Scope) -> tuple[int, list[Alternative]] | None:
+
+def function_call(items: list[syntax.Node], position: int, scope: Scope) -> Taken:
     r"""`\sigma(z)`, `\tanh^2 c_t`, `\log \sigma(z)`: a function with what it is applied to."""
-    name, following = items[position], items[position + 1] if position + 1 < len(items) else None
+    name, following = items[position], _at(items, position + 1)
     if not isinstance(name, syntax.Name) or (function := function_of(name, scope)) is None:
         return None
     if is_bracket(following) and len(following.parts) == 1:
-        plain = replace(following, sub=None, sup=None, primes=0)
-        found = applied(function, name, elaborate(plain, scope), scope)
-        if following.sub is not None:
-            components = split_components(following.sub.text)
-            if components is None:
-                raise Unread(f"`{following.sub.text}` is no index", following.sub.span)
-            found = [a.with_term(component(a.term, components, following.span, scope)) for a in found]
-        if following.sup is not None:
-            found = [powered_by_script(a, following.sup, scope, following.span) for a in found]
-        return 2, found
+        return 2, _bracketed(function, name, following, scope)
+    if is_bracket(following) and function in ("max", "min") and len(following.parts) == 2 and name.sub is None:
+        return 2, _largest(function, name, following, scope)
     if following is None or isinstance(following, syntax.Sign):
         raise Unread(f"the function {written(name)} has no argument", name.span)
-    taken, argument = factor(items, position + 1, scope)
-    return 1 + taken, applied(function, name, argument, scope)
+    count, argument = _open_argument(function, items, position + 1, scope)
+    return 1 + count, applied(function, name, argument, scope)
+
+
+def _at(items: list[syntax.Node], position: int) -> syntax.Node | None:
+    return items[position] if position < len(items) else None
 
 
 def is_bracket(node: syntax.Node | None) -> bool:
     return isinstance(node, syntax.Group) and node.opening in ("(", "[", "{")
 
 
-def defined_call(items: list[syntax.Node], position: int, scope: Scope) -> tuple[int, list[Alternative]] | None:
-    r"""`h_\theta(x)`, with a function that the document defines."""
-    name, group = items[position], items[position + 1] if position + 1 < len(items) else None
+def _bracketed(function: str, name: syntax.Name, group: syntax.Group, scope: Scope) -> list[Alternative]:
+    """What stands on the bracket stands on the value: `\\sigma(z)_i^2`."""
+    if group.primes:
+        raise Unread("a prime stands behind an argument", group.span)
+    found = applied(function, name, elaborate(replace(group, sub=None, sup=None), scope), scope)
+    if group.sub is not None:
+        components = split_components(group.sub.text)
+        if components is None:
+            raise Unread(f"`{group.sub.text}` is no index", group.sub.span)
+        found = [a.with_term(component(a.term, components, group.span, scope)) for a in found]
+    if group.sup is not None:
+        found = [powered_by_script(a, group.sup, scope, group.span) for a in found]
+    return found
+
+
+def _largest(function: str, name: syntax.Name, group: syntax.Group, scope: Scope) -> list[Alternative]:
+    """max(a, b) = a + relu(b - a), min(a, b) = a - relu(a - b)"""
+    span = (name.span[0], group.span[1])
+    if group.sub is not None or name.primes or name.sup is not None:
+        raise Unread(f"what is written on {function} is not read", span)
+
+    def make(a: Term, b: Term) -> Term:
+        if function == "max" and constant(a) == 0:
+            return nodes.Apply((b,), "relu", span=span)
+        if function == "max" and constant(b) == 0:
+            return nodes.Apply((a,), "relu", span=span)
+        over, under = (b, a) if function == "max" else (a, b)
+        excess = nodes.Apply((nodes.Add((over, nodes.Neg((under,)))),), "relu")
+        return nodes.Add((a, excess if function == "max" else nodes.Neg((excess,))), span=span)
+
+    found = combine(scope, [elaborate(part, scope) for part in group.parts], make)
+    return [powered_by_script(a, group.sup, scope, span) for a in found] if group.sup is not None else found
+
+
+def _open_argument(
+    function: str, items: list[syntax.Node], position: int, scope: Scope
+) -> tuple[int, list[Alternative]]:
+    r"""An argument without brackets: one factor in `\log a b`; `2 x` in `\sin 2 x`; `A B` in `\mathrm{tr} A B`."""
+    first, second = items[position], _at(items, position + 1)
+    if isinstance(first, syntax.Number) and isinstance(second, syntax.Name) and not is_function(second, scope):
+        count, value = factor(items, position + 1, scope)
+        span = (first.span[0], items[position + count].span[1])
+        number = nodes.Number(value=first.value, span=first.span)
+        return 1 + count, [a.with_term(nodes.Product((number, a.term), span=span)) for a in value]
+    count, value = factor(items, position, scope)
+    matrix = all(isinstance(a.term.shape, Shape) and ONE not in (a.term.shape.rows, a.term.shape.cols) for a in value)
+    end = position + count
+    while matrix and end < len(items) and isinstance(items[end], syntax.Name | syntax.Group):
+        if is_function(items[end], scope) if isinstance(items[end], syntax.Name) else False:
+            break
+        end += 1
+    if function in ("det", "diag", "vec") or end == position + count:
+        return count, value
+    run = items[position:end]
+    whole = syntax.Product(tuple(run), span=(run[0].span[0], run[-1].span[1]))
+    return end - position, elaborate(whole, scope)
+
+
+def defined_call(items: list[syntax.Node], position: int, scope: Scope) -> Taken:
+    r"""`h_\theta(x)`, `f'(z)`, with a function that the document defines."""
+    name, group = items[position], _at(items, position + 1)
     if not isinstance(name, syntax.Name) or not is_bracket(group):
         return None
     defined = scope.calls.get(call_key(name))
-    found = _user_call(defined, name, group, scope) if defined is not None else None
-    return None if found is None else (2, found)
+    if defined is None:
+        defined = scope.calls.get(call_key(replace(name, primes=0))) if name.primes else None
+        found = _elementwise_call(defined, name, group, scope) if defined is not None else None
+    elif defined.elementwise:
+        found = _elementwise_call(defined, name, group, scope)
+    else:
+        found = _user_call(defined, name, group, scope)
+    if found is None:
+        return None
+    if group.sup is not None:
+        found = [powered_by_script(a, group.sup, scope, group.span) for a in found]
+    return 2, found
 
 
-def reminder(items: list[syntax.Node], position: int, scope: Scope) -> tuple[int, list[Alternative]] | None:
+def _elementwise_call(
+    defined: UserFunction, name: syntax.Name, group: syntax.Group, scope: Scope
+) -> list[Alternative] | None:
+    """A function of one number, or its derivative, at every entry of its argument."""
+    if len(defined.parameters) != 1 or len(group.parts) != 1 or group.sub is not None:
+        return None
+    body = one(defined.body, replace(scope, values={**scope.values, defined.parameters[0]: ARGUMENT}))
+    if not is_elementwise(body):
+        return None
+    if name.primes > 2:
+        raise Unread("derivatives are read to the second order", name.span)
+    for _ in range(name.primes):
+        body = differentiated(body)
+    span = (name.span[0], group.span[1])
+    return [a.with_term(replace(applied_to(body, a.term), span=span)) for a in elaborate(group.inner, scope)]
+
+
+def numbered_call(items: list[syntax.Node], position: int, scope: Scope) -> Taken:
+    """`g[1](Z)`, `g[1]'(Z)`: a family of functions with its index in brackets beside the name."""
+    name, index, group = items[position], _at(items, position + 1), _at(items, position + 2)
+    if not isinstance(name, syntax.Name) or not is_bracket(index) or not is_bracket(group) or index.opening != "[":
+        return None
+    key = function_key(spelling(name).core, None, f"[{index.inner.text}]") if hasattr(index.inner, "text") else ""
+    if key not in scope.functions or len(group.parts) != 1 or index.sub or index.sup:
+        return None
+    plain = replace(name, primes=index.primes, sup=None, sub=None)
+    return 3, _bracketed(scope.functions[key], plain, group, scope)
+
+
+def reminder(items: list[syntax.Node], position: int, scope: Scope) -> Taken:
     r"""`J(\theta)` where J is the loss: the arguments only remind of what it depends on."""
-    name, group = items[position], items[position + 1] if position + 1 < len(items) else None
+    name, group = items[position], _at(items, position + 1)
     if isinstance(name, syntax.Name) and is_bracket(group) and names_loss(name, group, scope):
+        if group.sup is not None or group.sub is not None or group.primes:
+            raise Unread("what is written on these arguments is not read", group.span)
         return 2, elaborate(name, scope)
+    return None
+
+
+def rewritten(items: list[syntax.Node], position: int, scope: Scope) -> Taken:
+    """Notation that the document gives a meaning as a whole: `H_w E(w)`, `W'`."""
+    for rewrite in scope.rewrites:
+        length = len(rewrite.items)
+        if tuple(items[position : position + length]) == rewrite.items:
+            inner = tuple(other for other in scope.rewrites if other is not rewrite)  # it may not stand for itself
+            return length, elaborate(rewrite.meaning, replace(scope, rewrites=inner))
     return None

@@ -57,23 +57,57 @@ def classify(
     """
     letters = Letters()
     statements = [_Statement(chain, names, dimension) for chain in chains]
-    texts: dict[Place, set[str]] = {}
-    users: dict[Place, set[str]] = {}
+    texts: dict[Place, set[str]] = {}  # what stands in each slot anywhere
+    users: dict[Place, set[str]] = {}  # the letters among it
     for statement in statements:
         for place, index in statement.slots:
             texts.setdefault(place, set()).add(str(index))
             users.setdefault(place, set()).add(index.name)
     shaped = _declared(names, texts, users)
+    live = _live(statements, texts, users, shaped) | ({generic} if generic else set())
+    fixed = {
+        place
+        for place, found in users.items()
+        if place in shaped or (found & live and _offset_or_number(texts[place])) or (generic and generic in found)
+    }
+    _spread_steps(statements, fixed)
+    letters.last = {upper for statement in statements for upper in statement.uppers_of(fixed)}
+    _spread_samples(statements, letters, fixed)
+    running = {place for place, found in users.items() if place not in letters.samples and found & live}
+    letters.layers = running | fixed
+    return letters
+
+
+def _live(statements, texts, users, shaped: set[Place]) -> set[str]:
+    """Letters that run over layers somewhere: beside a number in the same slot, or with an offset."""
     bound = {letter for statement in statements for letter in statement.bound}
     live = {
         letter
         for place, found in texts.items()
         for letter in users.get(place, ())
-        if letter and (place in shaped or _numbered(found) and found - _numbered(found))
+        if letter and (place in shaped or (_numbered(found) and found - _numbered(found)))
     }
-    live |= {i.name for s in statements for _, i in s.slots if i.name and i.offset and (i.name in bound or i.name in live)}
-    live -= {"L"}
-    fixed = {place for place, letters_ in users.items() if letters_ & live and _offset_or_number(texts[place]) or place in shaped}
+    for _, index in (slot for statement in statements for slot in statement.slots):
+        if index.name and index.offset and (index.name in bound or index.name in live):
+            live.add(index.name)
+    return live - {"L"}
+
+
+def _spread_steps(statements: list[_Statement], fixed: set[Place]) -> None:
+    """A letter that runs over layers in one slot of a statement does so in all slots of that statement."""
+    changed = True
+    while changed:
+        changed = False
+        for statement in statements:
+            steps = {index.name for place, index in statement.slots if place in fixed and index.name}
+            for place, index in statement.slots:
+                if index.name in steps and place not in fixed and place[0] in statement.stepping:
+                    fixed.add(place)
+                    changed = True
+
+
+def _spread_samples(statements: list[_Statement], letters: Letters, fixed: set[Place]) -> None:
+    """Ranges of examples, from the sums and axes that state them to every slot with the same letter."""
     changed = True
     while changed:
         changed = False
@@ -90,8 +124,6 @@ def classify(
         for place, index in statement.slots:
             if index.name in statement.unlimited and place not in fixed and place not in letters.samples:
                 letters.samples[place] = Dim.of(f"count{index.name}")  # \\sum_i x_i over nobody says how many
-    letters.layers = {place for place, names_ in users.items() if place not in letters.samples and names_ & live} | fixed
-    return letters
 
 
 def _numbered(texts: set[str]) -> set[str]:
@@ -138,9 +170,13 @@ class _Statement:
         self.slots: list[tuple[Place, object]] = []
         self.bound = bound_letters(chain)
         self.unlimited: set[str] = set()
+        self.uppers: dict[str, str] = {}  # bound letters with the letter of their upper bound
         self.ranges: dict[str, Dim] = {}
         for node in syntax.walk(chain):
             if isinstance(node, syntax.Big) and node.upper is not None and (letter := bound_letter(node)):
+                last = parse_index(node.upper.text)
+                if last is not None and last.name and not last.offset:
+                    self.uppers[letter] = last.name
                 upper = dimension(node.upper)
                 if upper is not None:
                     self.ranges.setdefault(letter, upper)
@@ -149,6 +185,17 @@ class _Statement:
             if isinstance(node, syntax.Name):
                 self._name(node, names)
         self.unlimited -= set(self.ranges)
+
+    @property
+    def stepping(self) -> set[str]:
+        """Cores of names in slots with an offset, and those beside them that share its letter."""
+        letters = {index.name for _, index in self.slots if index.name and index.offset}
+        return {place[0] for place, index in self.slots if index.name in letters}
+
+    def uppers_of(self, fixed: set[Place]) -> set[str]:
+        """Upper bounds of sums whose letter stands in a slot of layers."""
+        steps = {index.name for place, index in self.slots if place in fixed}
+        return {upper for letter, upper in self.uppers.items() if letter in steps}
 
     def _name(self, node: syntax.Name, names: Names) -> None:
         use = names.match(node)

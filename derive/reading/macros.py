@@ -1,7 +1,8 @@
 r"""Macros that the document itself defines, and their expansion. Positions keep pointing into the source.
 
-Read: `\newcommand`, `\renewcommand`, `\providecommand`, `\def`, `\DeclareMathOperator`. The tokens of a body stand where
-the macro was called; arguments keep their own places. Expansion is bounded by counts, so that a recursive macro ends.
+Read: `\newcommand`, `\renewcommand`, `\providecommand`, `\def`, `\DeclareMathOperator`. The tokens of a body stand
+where the macro was called; arguments keep their own places. Expansion is bounded by counts, so that a
+recursive macro ends.
 """
 
 from __future__ import annotations

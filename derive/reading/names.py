@@ -1,7 +1,7 @@
 r"""Names that a document knows: families of symbols with their index slots, and how a spelling is matched against them.
 
-`W^{[l]}` in a declaration is a family W with one slot, written `^{[.]}`; `W^{[l-1]T}` in a formula is its member at l - 1,
-transposed; `w^l_{jk}` is the entry j, k of the member at l. What a script means is decided by what is declared.
+`W^{[l]}` in a declaration is a family W with one slot, written `^{[.]}`; `W^{[l-1]T}` in a formula is its member at
+l - 1, transposed; `w^l_{jk}` is the entry j, k of the member at l. What a script means is decided by what is declared.
 """
 
 from __future__ import annotations
@@ -70,9 +70,8 @@ def spelling(name: Name) -> Spelling:
     if sup is not None:
         if sup in _TRANSPOSES:
             sup, transposed = None, True
-        elif found := _TRANSPOSED.fullmatch(sup):
-            if found["rest"].strip(" ,^"):
-                sup, transposed = found["rest"].strip(" ,^"), True
+        elif (found := _TRANSPOSED.fullmatch(sup)) and found["rest"].strip(" ,^"):
+            sup, transposed = found["rest"].strip(" ,^"), True
     fonts = frozenset(font for font in name.fonts if font in _DISTINCT)
     return Spelling(name.core, fonts, name.sub.text if name.sub else None, sup, transposed, name.primes)
 
@@ -111,7 +110,7 @@ class Family:
 
     def shape_takes(self, components: int) -> bool:
         """Whether an entry may be written with so many indices."""
-        return self.shape is None or not self.shape.is_scalar and components <= 2
+        return self.shape is None or (not self.shape.is_scalar and components <= 2)
 
 
 @dataclass(frozen=True)
@@ -211,7 +210,8 @@ def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int
             return None
         components = parts
     power = name.sup if rest["sup"] is not None else None
-    if power is not None and _slot("sup", rest["sup"]).style and parse_index(_slot("sup", rest["sup"]).text) is not None:
+    member = _slot("sup", rest["sup"]) if power is not None else None
+    if member is not None and member.style and parse_index(member.text) is not None:
         return None  # `y^{(i)}` is a member of a family that is not known, no power
     return Use(family, tuple(indices), components, power, found.transposed, found.primes)
 

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from derive.reading.cursor import Cursor
 from derive.reading.errors import Bounded, Unread
 from derive.reading.source import Span
 from derive.reading.syntax import (
@@ -37,67 +38,28 @@ from derive.reading.syntax import (
     Total,
     Words,
 )
+from derive.reading.tables import (
+    ACCENTS,
+    ALIGNING,
+    BIGS,
+    BRACKETS,
+    ENDS,
+    FONTS,
+    FUNCTIONS,
+    IMPLICATIONS,
+    MATRICES,
+    PROSE,
+    RELATIONS,
+    SIGNS,
+    SIZES,
+    SPACES,
+    TEXTS,
+)
 from derive.reading.tokens import Kind, Token
 
-DEEPEST = 60  # brackets within brackets
-LONGEST = 4_000  # tokens in one formula
 
-# Tables of signs: what each command is. A new notation is a new row.
-SPACES = frozenset(
-    r", ; : ! > quad qquad space thinspace medspace thickspace enspace nobreak allowbreak displaystyle textstyle"
-    " scriptstyle limits nolimits nonumber notag hfill boxed strut phantom hphantom vphantom".split()
-) | {" ", "\n"}
-SIZES = frozenset(
-    "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm Bigm middle".split()
-)
-RELATIONS = {
-    "=": "=", "equiv": "=", "triangleq": ":=", "coloneqq": ":=", "coloneq": ":=", "doteq": ":=", "approx": "approx",
-    "simeq": "approx", "sim": "sim", "propto": "propto", "in": "in", "neq": "neq", "ne": "neq", "<": "<", ">": ">",
-    "leq": "<=", "le": "<=", "leqslant": "<=", "geq": ">=", "ge": ">=", "geqslant": ">=", "lt": "<", "gt": ">",
-    "to": "to", "rightarrow": "to", "mapsto": "to", "leftarrow": "gets", "gets": "gets", "ll": "<<", "gg": ">>",
-}  # fmt: skip
-IMPLICATIONS = frozenset("implies Rightarrow Longrightarrow iff Leftrightarrow Longleftrightarrow therefore".split())
-SIGNS = {
-    "cdot": "cdot", "times": "times", "*": "*", "ast": "*", "odot": "odot", "circ": "circ", "otimes": "otimes",
-    "bullet": "bullet", "/": "/", "div": "/", "star": "star", "oslash": "oslash", "bigodot": "odot", "wedge": "wedge",
-}  # fmt: skip
-FONTS = {
-    "mathbf", "boldsymbol", "bm", "bold", "pmb", "mathrm", "mathit", "mathsf", "mathcal", "mathbb", "mathfrak", "mathscr",
-    "vec", "underline", "rm", "bf", "cal", "textbf", "textit", "mathnormal", "symbf", "symbfit", "mathbbm", "mathds",
-}  # fmt: skip
-ACCENTS = {
-    "hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde", "widetilde": "tilde",
-    "dot": "dot", "ddot": "ddot", "check": "check", "breve": "breve", "acute": "acute", "grave": "grave",
-}  # fmt: skip
-TEXTS = frozenset("text textrm textnormal mbox hbox textsf texttt operatorname operatorname* mathop mathrm rm".split())
-BRACKETS = {"(": ")", "[": "]", "{": "}", "langle": "rangle", "lfloor": "rfloor", "lceil": "rceil", "lbrack": "rbrack"}
-BARS = frozenset({"|", "vert", "lvert", "rvert", "Vert", "lVert", "rVert", "\\|"})
-BIGS = frozenset("sum prod max min arg int".split())
-FUNCTIONS = frozenset(
-    "log ln exp sin cos tan tanh sinh cosh arctan det tr Tr trace diag softmax sigmoid relu ReLU max min sign sgn"
-    " softplus sqrt rank vec argmax argmin logistic logit erf Var".split()
-)
-MATRICES = frozenset(
-    "matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix array cases dcases rcases".split()
-)
-ALIGNING = frozenset("aligned align alignat alignedat gather gathered split eqnarray multline equation flalign".split())
-# Commands that are names of symbols although they are no Greek letters.
-LETTERS = frozenset("ell hbar imath jmath nabla partial infty emptyset Re Im wp top bot intercal dagger prime dots".split())
-
-
-class Parser:
-    """One formula. `words` are the runs of letters that are one name: `errors`, `MSE`."""
-
-    def __init__(self, tokens: Sequence[Token], words: frozenset[str] = frozenset(), end: int = 0):
-        if len(tokens) > LONGEST:
-            raise Bounded(f"the formula is longer than {LONGEST} signs", tokens[LONGEST].span)
-        self.tokens = _without_sizes(tokens)
-        self.words = words | FUNCTIONS
-        self.longest_word = max(map(len, self.words), default=1)
-        self.position = 0
-        self.depth = 0
-        self.bars: list[bool] = []  # bars that are open: whether each is a norm
-        self.end = self.tokens[-1].span[1] if self.tokens else end
+class Parser(Cursor):
+    """Reads one formula."""
 
     # ------------------------------------------------------------ the formula
 
@@ -112,17 +74,21 @@ class Parser:
                 if not self._skip_separators():
                     break
                 start = self.position
+                row = start > 0 and self.tokens[start - 1].kind is Kind.ALIGN
                 chain = self._statement(previous)
                 if self._more() and not self._separator():
                     token = self._here()
                     raise Unread(f"`{token}` has no place here", token.span)
+                if row and len(chain.sides) == 1 and found and found[-1].sides[-1] is previous:
+                    found.pop()  # what it states is not complete without this row
+                    raise Unread("this row goes on with the one before it in a way that is not read", chain.span)
                 found.append(chain)
                 previous = chain.sides[-1]
             except Bounded:
                 raise
             except Unread as unread:
                 problems.append(unread)
-                self.depth, self.bars, previous = 0, [], None
+                self.depth, self.brackets, self.bars, previous = 0, 0, [], None
                 self._next_row(start)
         return tuple(found), tuple(problems)
 
@@ -263,7 +229,12 @@ class Parser:
         start = self._position()
         items: list[Node] = []
         while self._more():
+            complete = bool(items) and not isinstance(items[-1], Sign)
+            if complete and not self.brackets and self._here().is_command("quad", "qquad"):
+                break
             self._skip_spaces()
+            if complete:
+                self._skip_to_operator()
             if not self._more() or self._ends_term():
                 break
             item = self._operator_sign(items)
@@ -276,13 +247,22 @@ class Parser:
             raise Unread(f"expected an expression before {what}", where)
         return items[0] if len(items) == 1 else Product(tuple(items), span=(start, self._last_end()))
 
+    def _skip_to_operator(self) -> None:
+        r"""A row of an align that goes on with `\cdot` belongs to the product before it."""
+        start = self.position
+        while self._more() and (self._here().kind is Kind.ALIGN or self._here().is_command("\\", *SPACES)):
+            self.position += 1
+        token = self._here() if self._more() else None
+        if token is None or not (token.is_command(*SIGNS) or token.is_sign("*", "/")) or self.brackets:
+            self.position = start
+
     def _ends_term(self) -> bool:
         token = self._here()
         if token.is_sign("+", "-", ",", ";", ")", "]") or token.kind in (Kind.CLOSE, Kind.ALIGN):
             return True
         if token.is_sign(".", ":"):
             return not self._dot_product()
-        if token.is_command("right", "}", "rangle", "rVert", "rvert", "\\", "cr", "end", "pm", "mp", "rbrack", "middle"):
+        if token.is_command(*ENDS):
             return True
         if token.is_command(*IMPLICATIONS) or self._relation() is not None:
             return True
@@ -301,9 +281,7 @@ class Parser:
         if self._dot_product():
             name, span = "odot", (token.span[0], self._peek(1).span[1])
             self.position += 1
-        elif token.kind is Kind.SIGN and token.text in ("*", "/"):
-            name = SIGNS[token.text]
-        elif token.kind is Kind.COMMAND and token.text in SIGNS:
+        elif token.text in SIGNS and (token.kind is Kind.COMMAND or token.is_sign("*", "/")):
             name = SIGNS[token.text]
         if name is None:
             return None
@@ -355,8 +333,8 @@ class Parser:
         text = ""
         best = 1
         for token in self.tokens[self.position : self.position + self.longest_word]:
-            inner = token.is_sign(".") and 0 < len(tokens)
-            if token.kind is not Kind.LETTER and not inner or tokens and token.spaced:
+            inner = token.is_sign(".") and len(tokens) > 0
+            if not (token.kind is Kind.LETTER or inner) or (tokens and token.spaced):
                 break
             tokens.append(token)
             text += token.text
@@ -378,13 +356,15 @@ class Parser:
             self.position += 1
             return Words("", span=(opening.span[0], self._last_end()))
         inner = self._inside(Kind.CLOSE, opening)
-        if isinstance(inner, Product) and len(inner.items) == 2 and all(isinstance(i, Name) for i in inner.items):
-            if inner.items[0].base == "d":
-                return inner  # {dz}^{[l]}: what stands behind the braces stands on z
+        pair = isinstance(inner, Product) and len(inner.items) == 2 and all(isinstance(i, Name) for i in inner.items)
+        if pair and inner.items[0].base == "d":
+            return inner  # {dz}^{[l]}: what stands behind the braces stands on z
         return Group("{", "}", (inner,), span=(opening.span[0], self._last_end())) if _compound(inner) else inner
 
     def _inside(self, closing: Kind, opening: Token) -> Node:
+        self.brackets += 1
         inner = self._compared()
+        self.brackets -= 1
         self._skip_spaces()
         if not self._more() or self._here().kind is not closing:
             self._unclosed(opening)
@@ -411,6 +391,7 @@ class Parser:
     def _bracket(self, opening: str, shown: str, closing: str) -> Node:
         first = self._here()
         self.position += 1
+        self.brackets += 1
         parts: list[Node] = []
         while True:
             self._skip_spaces()
@@ -429,6 +410,7 @@ class Parser:
             if not self._more() or not self._closes(closing):
                 self._unclosed(first)
         self.position += 1
+        self.brackets -= 1
         return Group(shown, closing, tuple(parts), span=(first.span[0], self._last_end()))
 
     def _closes(self, closing: str) -> bool:
@@ -441,7 +423,9 @@ class Parser:
         double = self._bar_kind(first) == "norm" or self._double_bar()
         self.position += 2 if self._double_bar() else 1
         self.bars.append(double)
+        self.brackets += 1
         inner = self.side()
+        self.brackets -= 1
         self.bars.pop()
         self._skip_spaces()
         if not self._more() or not self._bar_kind(self._here()):
@@ -505,7 +489,10 @@ class Parser:
             digit = Token(Kind.NUMBER, token.text[0], (token.span[0], token.span[0] + 1), token.spaced)
             rest = Token(Kind.NUMBER, token.text[1:], (token.span[0] + 1, token.span[1]))
             self.tokens = (*self.tokens[: self.position], digit, rest, *self.tokens[self.position + 1 :])
-        return self._atom()
+        self._enter()
+        atom = self._atom()
+        self.depth -= 1
+        return atom
 
     def _fraction(self, start: int) -> Node:
         self.position += 1
@@ -552,7 +539,8 @@ class Parser:
         inner = self.tokens[self.position + 1 : self.position + length - 1]
         if all(token.kind is Kind.LETTER or token.is_sign(".", "-") for token in inner):
             self.position += length
-            return Name(text.replace(" ", ""), fonts=() if len(text) > 1 else (name,), span=(start, self._last_end()), spaced=spaced)
+            fonts = () if len(text) > 1 else (name,)
+            return Name(text.replace(" ", ""), fonts=fonts, span=(start, self._last_end()), spaced=spaced)
         return _with_font(self._argument(), name, (start, self._last_end()))
 
     def _braced(self, start: int) -> Node:
@@ -602,6 +590,7 @@ class Parser:
             self.position += self._group_length(self.position)
         rows: list[tuple[Node, ...]] = []
         cells: list[Node] = []
+        self.brackets += 1
         while True:
             self._skip_spaces()
             if not self._more():
@@ -622,6 +611,7 @@ class Parser:
         if cells:
             rows.append(tuple(cells))
         self.position += 1 + self._group_length(self.position + 1)
+        self.brackets -= 1
         return Matrix(name, tuple(rows), span=(start, self._last_end()))
 
     # ------------------------------------------------------------ derivatives
@@ -634,6 +624,8 @@ class Parser:
         if sign is None or _leibniz_sign(under) != sign:
             return None
         numerator, denominator = Parser(over, self.words), Parser(under, self.words)
+        numerator.depth = denominator.depth = self.depth
+        numerator.brackets = denominator.brackets = 1
         order = numerator._leibniz_head(sign)
         of = numerator.side() if numerator._skip_spaces() else None
         if numerator._more():
@@ -734,7 +726,7 @@ class Parser:
         end = self.tokens[self.position + length - 1].span[1]
         self._enter()
         inner = Parser(tokens, self.words, end=end)
-        inner.depth = self.depth
+        inner.depth, inner.brackets = self.depth, 1
         try:
             body = inner._script_body() if tokens else None
         except Bounded:
@@ -757,92 +749,6 @@ class Parser:
         if len(parts) == 1:
             return parts[0]
         return Group("", "", tuple(parts), span=(start, self._last_end())) if parts else None
-
-    # ------------------------------------------------------------ places
-
-    def _more(self) -> bool:
-        return self.position < len(self.tokens)
-
-    def _here(self) -> Token:
-        return self.tokens[self.position]
-
-    def _peek(self, offset: int) -> Token | None:
-        place = self.position + offset
-        return self.tokens[place] if place < len(self.tokens) else None
-
-    def _position(self) -> int:
-        return self._here().span[0] if self._more() else self.end
-
-    def _last_end(self) -> int:
-        return self.tokens[self.position - 1].span[1] if self.position else self._position()
-
-    def _enter(self) -> None:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise Bounded(f"brackets nest more than {DEEPEST} deep", self._here().span if self._more() else (0, 0))
-
-    def _skip_spaces(self) -> bool:
-        while self._more():
-            if self._here().is_command(*SPACES):
-                self.position += 1
-            elif self._here().is_command(*TEXTS) and not self._group_text(self.position + 1).strip():
-                self.position += 1 + self._group_length(self.position + 1)
-            else:
-                break
-        return self._more()
-
-    def _group_length(self, position: int) -> int:
-        """How many tokens the group or single token at a position has."""
-        if position >= len(self.tokens):
-            return 0
-        if self.tokens[position].kind is not Kind.OPEN:
-            command = self.tokens[position]
-            if command.kind is Kind.COMMAND and (command.text in FONTS | ACCENTS.keys() | TEXTS):
-                return 1 + self._group_length(position + 1)
-            return 1
-        depth = 0
-        for place in range(position, len(self.tokens)):
-            depth += (self.tokens[place].kind is Kind.OPEN) - (self.tokens[place].kind is Kind.CLOSE)
-            if not depth:
-                return place - position + 1
-        raise Unread("a brace is opened and not closed", self.tokens[position].span)
-
-    def _group_tokens(self, position: int) -> tuple[Token, ...]:
-        length = self._group_length(position)
-        tokens = self.tokens[position : position + length]
-        return tokens[1:-1] if tokens and tokens[0].kind is Kind.OPEN else tokens
-
-    def _group_text(self, position: int) -> str:
-        tokens = self._group_tokens(position)
-        return "".join((" " if token.spaced else "") + str(token) for token in tokens)
-
-    def _environment(self) -> str:
-        return self._group_text(self.position + 1).strip().rstrip("*")
-
-
-PROSE = frozenset(
-    "and or where with for if then so thus hence but since because as by is are otherwise else let given when all any"
-    " i.e. e.g. s.t. because therefore".split()
-)
-
-
-def _without_sizes(tokens: Sequence[Token]) -> tuple[Token, ...]:
-    r"""`\left(`, `\Big[`: the size says nothing, and becomes part of the bracket's span."""
-    result: list[Token] = []
-    size: Token | None = None
-    for token in tokens:
-        if token.is_command(*SIZES):
-            size = token
-            continue
-        if size is not None:
-            if token.is_sign("."):
-                raise Unread("a bracket without a sign has no meaning here", (size.span[0], token.span[1]))
-            token = replace(token, span=(size.span[0], token.span[1]), spaced=size.spaced)
-            size = None
-        result.append(token)
-    if size is not None:
-        raise Unread(f"expected a bracket after `{size}`", size.span)
-    return tuple(result)
 
 
 def _compound(node: Node) -> bool:
@@ -885,7 +791,7 @@ def _is_leibniz(token: Token, sign: str) -> bool:
 def _leibniz_sign(tokens: Sequence[Token]) -> str | None:
     r"""`\partial`, `d`, `\mathrm{d}`, `\delta` at the front of a numerator or denominator."""
     for token in tokens:
-        if token.kind is Kind.OPEN or token.is_command(*SPACES) or token.is_command("mathrm", "rm", "text", "operatorname"):
+        if token.kind is Kind.OPEN or token.is_command(*SPACES, "mathrm", "rm", "text", "operatorname"):
             continue
         if token.is_command("partial"):
             return "partial"

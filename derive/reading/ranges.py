@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from derive.reading import syntax
@@ -48,14 +49,39 @@ def bounds(node: syntax.Big, scope: Scope) -> tuple[str | None, Index | None, Di
     return letter, lower, found, excluded
 
 
+def layer_bounds(node: syntax.Big, scope: Scope) -> tuple[int, int]:
+    """(first, last) of a sum or product over layers; without bounds it runs over all of them."""
+    lower, upper = scope.first_layer, scope.last_layer
+    body = node.lower.body if node.lower is not None else None
+    if isinstance(body, syntax.Comparison):
+        if body.relations != ("=",):
+            raise Unread(f"the bounds `{node.lower.text}` are not read", node.lower.span)
+        lower = _number(node.lower.text.split("=", 1)[1], node.lower.span, scope)
+    if node.upper is not None:
+        upper = _number(node.upper.text, node.upper.span, scope)
+    return lower, upper
+
+
+def _number(text: str, span: syntax.Span, scope: Scope) -> int:
+    index = scope.index(text, span)
+    if not index.is_number:
+        raise Unread(f"it is not known which layer {text} is", span)
+    return index.offset
+
+
 def _upper(script: syntax.Script, scope: Scope) -> Dim:
     if isinstance(script.body, syntax.Number) and script.body.value.denominator == 1:
         return Dim.of(int(script.body.value))
     text = script.text.replace("\\", "")
-    if text == "L" and text not in scope.dimensions:
+    numbers = {**dict.fromkeys(scope.last_names, scope.last_layer), **scope.layers}
+    if text in scope.last_names and text not in scope.dimensions:
         return Dim.of(scope.last_layer)
     if text in scope.dimensions:
-        return Shape(Dim.of(dim_text(text))).at({**scope.layers, "L": scope.last_layer}).rows
+        return Shape(Dim.of(dim_text(text))).at(numbers).rows
+    offset = re.fullmatch(r"(?P<name>.+?)(?P<offset>[+-]\d+)", text)
+    if offset and offset["name"] in scope.dimensions:  # `n-1`
+        whole = Dim.of(dim_text(offset["name"])) + Dim.of(int(offset["offset"]))
+        return Shape(whole).at(numbers).rows
     raise Unread(f"it is not known how large {script.text} is", script.span)
 
 

@@ -127,7 +127,8 @@ class Scope:
         return index
 
 
-# The rules of notation, by node, and the takers of factors, first come first served: filled in `derive.reading.elaborate`.
+# The rules of notation, by node, and the takers of factors, first come first served. Both tables are filled where all
+# rules are known, in `derive.reading.elaborate`.
 RULES: dict[type[syntax.Node], Callable[[Any, Scope], list[Alternative]]] = {}
 TAKERS: list[Callable[[list[syntax.Node], int, Scope], tuple[int, list[Alternative]] | None]] = []
 

@@ -75,7 +75,7 @@ def _times(
         found = [
             Alternative(term, max(a.level, b.level, level), a.notes | b.notes | _sign_note(sign, how, level))
             for how, level in readings
-            if (term := _MULTIPLY[how](a.term, b.term, where)) is not None
+            if (term := MULTIPLY[how](a.term, b.term, where)) is not None
         ]
         if not found or all(f.level > max(a.level, b.level) for f in found):
             # No primary reading conforms: hold the ill-shaped product, so that it can be pointed at.
@@ -135,7 +135,7 @@ def _quotient(a: Term, b: Term, span) -> Term | None:
     return nodes.Quotient((a, b), span=span)
 
 
-_MULTIPLY = {"matmul": _matmul, "hadamard": _hadamard, "dot": _dot, "outer": _outer, "quotient": _quotient}
+MULTIPLY = {"matmul": _matmul, "hadamard": _hadamard, "dot": _dot, "outer": _outer, "quotient": _quotient}
 
 
 _ILL = {

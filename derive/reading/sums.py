@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from derive.reading import syntax
-from derive.reading.errors import Unread
+from derive.reading.errors import Bounded, Unread
 from derive.reading.letters import bound_letter
-from derive.reading.names import parse_index, split_components
-from derive.reading.ranges import bounds
-from derive.reading.readings import Alternative, Scope, combine, elaborate
+from derive.reading.names import parse_index, slots_of, split_components
+from derive.reading.ranges import bounds, layer_bounds
+from derive.reading.readings import Alternative, Missing, Scope, combine, elaborate
 from derive.terms import nodes
 from derive.terms.dims import ONE
 from derive.terms.indices import Index
@@ -108,7 +109,10 @@ def big(node: syntax.Big, scope: Scope) -> list[Alternative]:
     if node.lower is not None and node.upper is None and "," in node.lower.text:
         return big(_nested(node), scope)
     if node.lower is not None and (axis := re.fullmatch(r"axis=([01])", node.lower.text)):
-        return [a.with_term(_axis_sum(a.term, int(axis[1]), node.span)) for a in elaborate(node.body, scope)]
+        return [a.with_term(axis_sum(a.term, int(axis[1]), node.span)) for a in elaborate(node.body, scope)]
+    layered = _over_layers(node, scope)
+    if layered is not None:
+        return layered
     letter, lower, upper, excluded = bounds(node, scope)
     if letter is None:
         if node.name != "sum" or node.upper is not None:
@@ -124,11 +128,51 @@ def big(node: syntax.Big, scope: Scope) -> list[Alternative]:
         if not isinstance(lower, Index):
             raise Unread("the product needs a lower bound", node.span)
         return [a.with_term(ProductOver((a.term,), letter, lower, upper, span=node.span)) for a in body]
-    start = lower.offset if isinstance(lower, Index) and lower.is_number else 1
-    return [a.with_term(nodes.Sum((a.term,), letter, start, upper, span=node.span)) for a in body]
+    if lower is None or not lower.is_number:
+        raise Unread(f"the lower bound of `{node.lower.text}` is not read", node.lower.span)
+    return [a.with_term(nodes.Sum((a.term,), letter, lower.offset, upper, span=node.span)) for a in body]
 
 
-def _axis_sum(term: Term, axis: int, span: syntax.Span) -> Term:
+def _over_layers(node: syntax.Big, scope: Scope) -> list[Alternative] | None:
+    r"""`\sum_l \|W^{[l]}\|^2`, `\sum_t \nabla_{o^{(t)}} L`: a sum or product over layers or steps, written out."""
+    letter = bound_letter(node)
+    if letter is None or letter in scope.ranges or not _stands_for_layer(letter, node.body, scope):
+        return None
+    lower, upper = layer_bounds(node, scope)
+    if upper - lower >= MOST_LAYERS:
+        raise Bounded(f"a sum over more than {MOST_LAYERS} layers", node.span)
+    found: list[Alternative] | None = None
+    for number in range(lower, upper + 1):
+        member = elaborate(node.body, replace(scope, layers={**scope.layers, letter: number}))
+        found = member if found is None else combine(scope, [found, member], _joining(node))
+    if found is None:
+        raise Missing(f"an empty {node.name}")
+    return found
+
+
+MOST_LAYERS = 24
+
+
+def _joining(node: syntax.Big) -> Callable[[Term, Term], Term]:
+    kind = nodes.Add if node.name == "sum" else nodes.Product
+
+    def join(left: Term, right: Term) -> Term:
+        before = left.args if isinstance(left, kind) and left.span == node.span else (left,)
+        return kind((*before, right), span=node.span)
+
+    return join
+
+
+def _stands_for_layer(letter: str, body: syntax.Node, scope: Scope) -> bool:
+    return any(
+        slot.index is not None and slot.index.name == letter and scope.runs_over_layers(name, slot)
+        for name in syntax.walk(body)
+        if isinstance(name, syntax.Name)
+        for slot in slots_of(name)
+    )
+
+
+def axis_sum(term: Term, axis: int, span: syntax.Span) -> Term:
     """NumPy's sum along an axis, the axis kept: 0 sums over rows, 1 over columns."""
     if isinstance(term.shape, Misfit):
         return term

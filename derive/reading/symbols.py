@@ -57,7 +57,8 @@ def family_name(family: Family) -> str:
     text = "".join(sorted(family.fonts)) + family.core
     for slot in family.slots:
         mark = "^" if slot.place == "sup" else "_"
-        text += f"{mark}{slot.style or ''}" if slot.index is not None else f"{mark}{slot.style[:1]}{slot.text}{slot.style[1:]}"
+        inner = slot.text if slot.index is None else ""
+        text += f"{mark}{slot.style[:1]}{inner}{slot.style[1:]}"
     return text
 
 

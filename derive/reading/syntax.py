@@ -38,7 +38,7 @@ class Name(Node):
     sub: Script | None = None
     sup: Script | None = None
     primes: int = 0
-    spaced: bool = False
+    spaced: bool = field(default=False, compare=False)
 
     @property
     def core(self) -> str:
@@ -94,7 +94,7 @@ class Total(Node):
 
 @dataclass(frozen=True)
 class Group(Node):
-    """A bracketed expression with what is written on it: `(A x)_i^T'`. `parts` were separated by commas or semicolons."""
+    """A bracketed expression with what is written on it: `(A x)_i^T'`; a comma or semicolon separates `parts`."""
 
     opening: str
     closing: str

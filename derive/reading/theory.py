@@ -1,7 +1,7 @@
 """A document as a theory: the names that it knows, its definitions, and the claims that it makes.
 
-A statement whose left side nothing else defines is a definition; every other one is a claim. What cannot be read is kept
-as such, with the place where reading stopped.
+A statement whose left side nothing else defines is a definition; every other one is a claim. What cannot be read is
+kept as such, with the place where reading stopped.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""LaTeX mathematics as tokens, each with its span in the source. Spaces and comments separate tokens and are no tokens."""
+"""LaTeX mathematics as tokens, each with its span in the source. Spaces and comments separate them and are none."""
 
 from __future__ import annotations
 
@@ -60,12 +60,14 @@ _STARRED = re.compile(r"[A-Za-z]+\*")
 
 _SINGLE = {kind.value: kind for kind in (Kind.OPEN, Kind.CLOSE, Kind.SUPER, Kind.SUB, Kind.ALIGN, Kind.PARAMETER)}
 
+_GREEK = re.findall(
+    r"\w+",
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi"
+    " omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega",
+)
 # Unicode signs that authors paste, as the LaTeX that they mean.
 UNICODE: dict[str, str] = {
-    **dict(zip("αβγδεζηθικλμνξπρστυφχψω", (
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi"
-        " omega").split(), strict=True)),
-    **dict(zip("ΓΔΘΛΞΠΣΦΨΩ", "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega".split(), strict=True)),
+    **dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ", _GREEK, strict=True)),
     "·": "cdot", "⋅": "cdot", "×": "times", "∘": "circ", "⊙": "odot", "⊗": "otimes", "•": "bullet", "∗": "ast",
     "∂": "partial", "∇": "nabla", "∑": "sum", "∏": "prod", "√": "sqrt", "∞": "infty", "ℓ": "ell", "∈": "in",
     "≠": "neq", "≤": "leq", "≥": "geq", "⇒": "implies", "→": "to", "⊤": "top", "‖": "|", "∥": "|", "…": "dots",
@@ -96,8 +98,7 @@ def _tokens(text: str, start: int, end: int, comments: bool) -> Iterator[Token]:
         if groups.get("space") or groups.get("comment"):
             spaced = True
             continue
-        for token in _read(groups, span, spaced):
-            yield token
+        yield from _read(groups, span, spaced)
         spaced = False
 
 

@@ -1,4 +1,4 @@
-"""Nodes that people write in documents and that no built-in model needs: derivatives, softmax, slices, cases of an index.
+"""Nodes that people write in documents and that no built-in model needs: derivatives, softmax, slices, indicators.
 
 They are terms like the others: frozen, with a shape or the reason why they have none, printed and evaluated by rows in
 the same tables.
