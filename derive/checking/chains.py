@@ -6,12 +6,9 @@ means, every entry of dz/dW is weighted with the entry of dL/dz that it belongs 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from derive.checking.program import Indices, Machine, row
-from derive.reading.readings import Alternative
 from derive.terms.dims import ONE
 from derive.terms.nodes import Product, Term, node
 from derive.terms.shapes import Misfit, Shape
@@ -40,12 +37,9 @@ def _contracted(machine: Machine, term: Contracted, indices: Indices) -> np.ndar
     return np.tensordot(weights, jacobian, ([0, 1], [0, 1]))
 
 
-def contracted(alternative: Alternative) -> Alternative:
-    """The reading with its products of tensors contracted, where the shapes allow it."""
-    if not isinstance(alternative.term.shape, Misfit):
-        return alternative
-    term = _contract(alternative.term)
-    return alternative if term is alternative.term else replace(alternative, term=term)
+def contracted(term: Term) -> Term:
+    """The term with its products of tensors contracted, where the shapes allow it."""
+    return _contract(term) if isinstance(term.shape, Misfit) else term
 
 
 def _contract(term: Term) -> Term:

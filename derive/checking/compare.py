@@ -20,6 +20,9 @@ from derive.terms.written import Derivative
 
 RETRIES = 6  # further draws of a point that was too near a kink, or did not decide
 
+# Sides are taken for equal well below the bound that is promised: what lies between is drawn again, and not decided.
+TIGHT = 1e-11
+
 # Derivatives of derivatives are known by differences: to fewer digits.
 ROUGH_EQUAL, ROUGH_DIFFERENT = 1e-7, 1e-4
 
@@ -119,7 +122,7 @@ def tolerances(theory: Theory, *terms: Term) -> tuple[float, float]:
     )
     curved = any(isinstance(node, nodes.Apply) and node.order > 1 for term in terms for node in term.walk())
     defined = derived and any(_is_slope(node) for d in theory.definitions for node in d.expression.walk())
-    return (ROUGH_EQUAL, ROUGH_DIFFERENT) if nested or curved or defined else (EQUAL, DIFFERENT)
+    return (ROUGH_EQUAL, ROUGH_DIFFERENT) if nested or curved or defined else (TIGHT, DIFFERENT)
 
 
 def _is_slope(node: Term) -> bool:

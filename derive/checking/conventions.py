@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from derive.checking.chains import contracted
 from derive.checking.outcomes import Outcome
 from derive.reading.theory import Link, Theory
 from derive.terms import nodes
@@ -40,24 +41,26 @@ def conventions(theory: Theory, link: Link, outcomes: Iterable[Outcome]) -> Iter
 def _layouts(theory: Theory, link: Link, outcome: Outcome) -> Iterator[Sides]:
     """A Jacobian of vectors in the other layout; a gradient as the transpose of what the variable looks like."""
     left, right = outcome.left, outcome.right
-    vectors = _turning(theory, lambda of, by: not of.is_scalar)
-    yield "vectors are differentiated by vectors in the other layout", vectors(left), vectors(right)
-    gradients = _turning(theory, lambda of, by: of.is_scalar)
+    jacobians = _turning(theory, lambda node: not node.args[0].is_scalar)
+    yield "vectors are differentiated by vectors in the other layout", jacobians(left), jacobians(right)
     if isinstance(left, Derivative) and not _is_by_name(left, link):
-        yield f"{left.latex} is laid out as the transpose of {left.args[1].latex}", gradients(left), right
+        gradient = _turning(theory, lambda node: node.args[0].is_scalar)
+        yield f"{left.latex} is laid out as the transpose of {left.args[1].latex}", gradient(left), right
+    rows = _turning(theory, lambda node: not _is_by_name(node, link) and ONE in (node.args[1].shape.cols, node.args[1].shape.rows))
+    yield "derivatives by vectors are laid out as Jacobians, in rows", rows(left), rows(right)
 
 
-def _turning(theory: Theory, which: Callable[[Shape, Shape], bool]) -> Callable[[Term], Term]:
+def _turning(theory: Theory, which: Callable[[Derivative], bool]) -> Callable[[Term], Term]:
     def turn(node: Term) -> Term:
         if not isinstance(node, Derivative) or not all(isinstance(arg.shape, Shape) for arg in node.args):
             return node
-        of, by = (arg.shape for arg in node.args)
+        by = node.args[1].shape
         stated = "vectors" if ONE in (by.rows, by.cols) else "matrices"
-        if stated in theory.layout or not which(of, by):
+        if stated in theory.layout or not which(node):
             return node
         return replace(node, layout="gradient" if node.layout == "jacobian" else "jacobian")
 
-    return lambda term: rebuild(term, turn)
+    return lambda term: contracted(rebuild(term, turn))
 
 
 # ---------------------------------------------------------------- mean or sum

@@ -333,8 +333,21 @@ def scale(page: Page) -> Iterator[Edit]:
     for name in page.counts:
         node = page.vocabulary.dimension(name, span)
         over = syntax.Fraction_(syntax.Number(Fraction(1), "1", span=span), node, span=span)
-        change = _change(page, root, _product((over, inner), span), f"\\frac{{1}}{{{name}}} ", *pieces)
-        yield Edit((change,), "D405", 1.0, f"the factor 1/{name} of the mean is missing", span)
+        reason = f"the factor 1/{name} of the mean is missing"
+        first = root.items[0] if isinstance(root, syntax.Product) else None
+        if isinstance(first, syntax.Number):
+            fraction = syntax.Fraction_(first, node, span=first.span)
+            change = Change(first, fraction, page.span(first), ("\\frac{", page.span(first), f"}}{{{name}}}"))
+        else:
+            change = _change(page, root, _product((over, inner), span), f"\\frac{{1}}{{{name}}} ", *pieces)
+        yield Edit((change,), "D405", 1.0, reason, span)
+        for text, over_, under in (("2", 2, ""), ("1", 1, "2")):
+            number = syntax.Number(Fraction(over_), text, span=span)
+            below = _product((syntax.Number(Fraction(2), "2", span=span), node), span) if under else node
+            fraction = syntax.Fraction_(number, below, span=span)
+            new = f"\\frac{{{text}}}{{{under}{name}}} "
+            change = _change(page, root, _product((fraction, inner), span), new, *pieces)
+            yield Edit((change,), "D405", 1.9, f"the factor {new.strip()} is missing", span)
         change = _change(page, root, _product((node, inner), span), f"{name} ", *pieces)
         yield Edit((change,), "D405", 1.6, f"the factor {name} is missing", span)
 
@@ -397,10 +410,23 @@ def change_numbers(page: Page) -> Iterator[Edit]:
             continue
         n = int(node.value)
         for value in dict.fromkeys((n * 2, n // 2 if n % 2 == 0 else n, n + 1, n - 1, 1)):
-            if value not in (n, 0) or value == 0 and n == 1:
+            if value not in (n, 0):
                 new = replace(node, value=Fraction(value), text=str(value))
-                change = _change(page, node, new, str(value))
-                yield Edit((change,), "D302", 1.25, f"the number {n} is wrong", page.span(node))
+                cost = 0.97 if value == 2 else 1.25
+                yield Edit((_change(page, node, new, str(value)),), "D302", cost, f"the number {n} is wrong", page.span(node))
+
+
+def change_counts(page: Page) -> Iterator[Edit]:
+    """`1/n` for `1/d` or `1/3`"""
+    for fraction in syntax.walk(page.root):
+        for node in syntax.walk(fraction.under) if isinstance(fraction, syntax.Fraction_) else ():
+            if not isinstance(node, syntax.Number) and not page.vocabulary.is_dimension(node):
+                continue
+            span = page.span(node)
+            for name in page.counts:
+                if name != page.text[slice(*span)].strip():
+                    change = _change(page, node, page.vocabulary.dimension(name, span), name)
+                    yield Edit((change,), "D405", 1.3, f"{page.shows(node)} stands where the number {name} belongs", span)
 
 
 def powers(page: Page) -> Iterator[Edit]:
@@ -749,7 +775,9 @@ def _neighbours(text: str, letters: list[str]) -> Iterator[str]:
 def other_names(page: Page) -> Iterator[Edit]:
     """A name of the document for another one: of the same shape, or of the transposed one, transposed alike."""
     for node in syntax.walk(page.root):
-        if not isinstance(node, syntax.Name | syntax.Derivative) or isinstance(node, syntax.Name) and is_function(node, page.scope):
+        if not isinstance(node, syntax.Name | syntax.Derivative | syntax.Number):
+            continue
+        if isinstance(node, syntax.Name) and is_function(node, page.scope):
             continue
         turned = _is_transposed(node)
         plain = replace(node, sup=None) if turned else node
@@ -761,7 +789,7 @@ def other_names(page: Page) -> Iterator[Edit]:
                 continue
             same = other.shape == term.shape
             new, text = _transposed_name(page, entry) if turned else (entry.node, entry.text)
-            cost = 1.9 if same else 2.3
+            cost = (1.9 if same else 2.3) + 0.3 * isinstance(node, syntax.Number)
             reason = f"{page.shows(node)} stands where `{entry.text}` belongs"
             yield Edit((_change(page, node, new, text),), "D307", cost, reason, span)
 
@@ -778,6 +806,8 @@ def sums(page: Page) -> Iterator[Edit]:
         body = page.span(node.body)
         change = _change(page, node, node.body, body)
         yield Edit((change,), "D404", 1.6, "the sum is one too many", (span[0], body[0]))
+        if node.lower is not None and isinstance(node.lower.body, syntax.Comparison):
+            yield from _lower_bounds(page, node)
         if node.upper is not None:
             place = page.span(node.upper)
             texts = [name for name in (*page.vocabulary.dimensions,) if name != node.upper.text]
@@ -794,6 +824,22 @@ def sums(page: Page) -> Iterator[Edit]:
                 change = _change(page, node, new, (span[0], place[0]), f"{{{text}}}", (place[1], span[1]))
                 yield Edit((change,), "D603", 1.2, f"the sum runs to {node.upper.text}, one range too far or too short", place)
     yield from _missing_sums(page)
+
+
+def _lower_bounds(page: Page, node: syntax.Big) -> Iterator[Edit]:
+    comparison = node.lower.body
+    number = comparison.sides[-1]
+    if not isinstance(number, syntax.Number) or comparison.relations != ("=",):
+        return
+    for value in (1, int(number.value) + 1, int(number.value) - 1):
+        if value != number.value and value >= 0:
+            text = node.lower.text[: node.lower.text.index("=") + 1] + str(value)
+            new = replace(number, value=Fraction(value), text=str(value))
+            body = replace(comparison, sides=(comparison.sides[0], new))
+            span, place = page.span(node), page.span(number)
+            lower = replace(node.lower, body=body, text=text)
+            change = _change(page, node, replace(node, lower=lower), (span[0], place[0]), str(value), (place[1], span[1]))
+            yield Edit((change,), "D603", 1.2, f"the sum starts at {number.text}", place)
 
 
 def _missing_sums(page: Page) -> Iterator[Edit]:
@@ -841,6 +887,22 @@ def constants(page: Page) -> Iterator[Edit]:
         yield Edit((_change(page, root, node, f"{sign}{text}"),), "D307", 3.0, "this is the value of something else", span)
 
 
+def softmax_jacobians(page: Page) -> Iterator[Edit]:
+    r"""`\\mathrm{diag}(p) - p p^T`: what `p (1 - p)` is for a vector"""
+    root, span = page.root, page.span(page.root)
+    for entry in page.vocabulary.names:
+        shape = page.shape(entry.node)
+        if shape is None or not shape.is_vector:
+            continue
+        group = syntax.Group("(", ")", (entry.node,), span=span)
+        diagonal = syntax.Product((syntax.Name("diag", span=span), group), span=span)
+        turned, text = _transposed_name(page, entry)
+        outer = syntax.Product((entry.node, turned), span=span)
+        total = syntax.Total((syntax.Signed("+", None, diagonal, span=span), syntax.Signed("-", None, outer, span=span)), span=span)
+        change = _change(page, root, total, f"\\mathrm{{diag}}({entry.text}) - {entry.text} {text}")
+        yield Edit((change,), "D407", 2.7, "the Jacobian of a softmax has entries beside its diagonal", span)
+
+
 def insert_terms(page: Page) -> Iterator[Edit]:
     """`a + v`, `a - v` for `a`, with v a name of the document of the same shape, or 1"""
     root, span = page.root, page.span(page.root)
@@ -859,8 +921,9 @@ def insert_terms(page: Page) -> Iterator[Edit]:
 
 
 ROWS: tuple[Callable[[Page], Iterator[Edit]], ...] = (
-    flip_signs, negate, scale, transposes, reorder, products, change_numbers, drop_factors, indices, slopes, primes, powers,
+    flip_signs, negate, scale, transposes, reorder, products, change_numbers, change_counts, drop_factors, indices, slopes, primes, powers,
     sums, diagonals, drop_terms, other_names, insert_factors, insert_terms, constants,
+    softmax_jacobians,
 )  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def instances(theory: Theory, link: Link) -> tuple[list[Instance], list[Layers]]
 
 def readings(node: syntax.Node, scope: Scope) -> tuple[Alternative, ...]:
     """All readings of a side, with chains of Jacobians contracted."""
-    return tuple(contracted(alternative) for alternative in elaborate(node, scope))
+    return tuple(each.with_term(contracted(each.term)) for each in elaborate(node, scope))
 
 
 def _layer_letters(theory: Theory, link: Link) -> set[str]:

@@ -112,8 +112,10 @@ class Judge:
                 return False
             judged = False
             for left, other in replace(instance, rights=rights).pairs():
-                if max(left.level, other.level) != PRIMARY or left.term == other.term:
+                if max(left.level, other.level) != PRIMARY:
                     continue
+                if any(node == left.term for node in other.term.walk()):
+                    return False  # what a claim is about, put in on the right as well: true, and says nothing
                 if isinstance(left.term.shape, Misfit) or left.term.shape != other.term.shape:
                     continue
                 if compare(self.points, left.term, other.term, instance.ranges, link.condition).answer != "equal":

@@ -9,11 +9,15 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derive.reading import syntax
+from derive.reading.errors import Unread
 from derive.reading.functions import is_function
+from derive.reading.macros import expand
 from derive.reading.names import slots_of, spelling
+from derive.reading.parser import parse
 from derive.reading.readings import Scope
 from derive.reading.source import Span
 from derive.reading.theory import Link, Theory
+from derive.reading.tokens import tokenize
 from derive.terms.dims import Dim
 
 MOST_NAMES = 32
@@ -41,6 +45,7 @@ class Vocabulary:
 
     def __init__(self, theory: Theory, link: Link):
         self.theory = theory
+        self._words = frozenset(core for core in theory.names.families if len(core) > 1 and core.isalpha())
         scope = theory.scope()
         names: dict[str, Entry] = {}
         derivatives: dict[str, Entry] = {}
@@ -51,12 +56,40 @@ class Vocabulary:
             for side in (other.left, other.right):
                 for node in syntax.walk(side):
                     self._learn(node, other.source.text, scope, names, derivatives, slopes)
+        for side in self._definitions(link):
+            for node in syntax.walk(side):
+                self._learn(node, link.source.text, scope, names, derivatives, slopes)
+        for text, node in self._declared():
+            self._learn(node, text, scope, names, derivatives, slopes)
         self.names = tuple(names.values())[:MOST_NAMES]
         self.operands = (*self.names, *tuple(derivatives.values())[:MOST_NAMES])
         self.slopes = tuple(slopes.values())[:MOST_NAMES]
         self.dimensions = tuple(sorted(theory.dimensions))
         self.letters = sorted({letter for side in here for letter in _index_letters(side)})
         self.taken = {*self.letters, *theory.dimensions} | {n.base for s in here for n in syntax.walk(s) if isinstance(n, syntax.Name)}
+
+    def _definitions(self, link: Link) -> Iterator[syntax.Node]:
+        """The right sides of definitions that stand in the front matter, and so are no statements."""
+        read = {reading.link.right.span for reading in self.theory.readings}
+        for definition in self.theory.definitions:
+            if definition.expression.span is None or definition.expression.span in read:
+                continue
+            span = _closed(link.source.text, definition.expression.span)
+            try:
+                for chain in parse(expand(tokenize(link.source.text, *span), {}), self._words, span[1]):
+                    yield from chain.sides
+            except Unread:
+                continue
+
+    def _declared(self) -> Iterator[tuple[str, syntax.Node]]:
+        """Names that only a declaration writes out, such as the y of which the text writes entries."""
+        for family in itertools.chain.from_iterable(self.theory.names.families.values()):
+            try:
+                (chain,) = parse(tokenize(family.written), self._words, len(family.written))
+            except (Unread, ValueError):
+                continue
+            if isinstance(chain.sides[0], syntax.Name):
+                yield family.written, chain.sides[0]
 
     def _learn(self, node, text: str, scope: Scope, names, derivatives, slopes) -> None:
         if isinstance(node, syntax.Product):
@@ -68,7 +101,7 @@ class Vocabulary:
             return
         if isinstance(node, syntax.Derivative) and node.of is not None and node.sup is None and node.sub is None:
             derivatives.setdefault(written, Entry(node, written))
-        if isinstance(node, syntax.Name) and not node.primes and node.base not in ("d", "\\partial", "e"):
+        if isinstance(node, syntax.Name) and not node.primes and node.base not in ("d", "\\partial", "e", "\\top", "\\intercal"):
             found = spelling(node)
             if not found.transposed and not is_function(node, scope) and not self.is_dimension(node):
                 if node.sup is None or slots_of(replace(node, sub=None)) and not isinstance(node.sup.body, syntax.Number):
@@ -108,6 +141,18 @@ class Vocabulary:
         """The names that occur in an expression."""
         inside = {n.core for n in syntax.walk(root) if isinstance(n, syntax.Name)}
         return (entry for entry in self.names if isinstance(entry.node, syntax.Name) and entry.node.core in inside)
+
+
+def _closed(text: str, span: Span) -> Span:
+    """The span with the brackets that end behind it: that of a function ends with its argument."""
+    start, end = span
+    for opening, closing in ("()", "[]", "{}"):
+        while text.count(opening, start, end) > text.count(closing, start, end):
+            found = text.find(closing, end)
+            if found < 0 or "\n" in text[end:found]:
+                return span
+            end = found + 1
+    return start, end
 
 
 _NO_ACTIVATIONS = frozenset({"log", "ln", "exp", "sqrt", "diag", "tr", "Tr", "trace", "det", "vec", "max", "softmax"})
