@@ -245,7 +245,7 @@ class Definer:
         elif known != shape:
             self._unify(known, shape, right.span)
             shape = known
-        symbol = Symbol(name=symbol.name, declared=shape, indices=indices, latex_name=family.written)
+        symbol = Symbol(name=symbol.name, declared=shape, indices=indices, latex_name=family.template, style="%")
         theory.definitions.append(Definition(symbol, alternative.term, components, ranges, alternative.notes))
         if any(not index.is_number for index in indices):
             theory.samples[symbol.name] = tuple(ranges.get(index.name, ONE) for index in indices if index.name)

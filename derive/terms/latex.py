@@ -6,6 +6,7 @@ tightly than its place asks, and nowhere else.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from enum import IntEnum
 from fractions import Fraction
@@ -73,6 +74,9 @@ def raised(base: str, mark: str) -> str:
     return f"{{{base}}}^{mark}" if "^" in base and not base.endswith(")") else f"{base}^{mark}"
 
 
+_ONE_SIGN = re.compile(r"([_^])\{(\w)\}")  # `z_{1}` is `z_1`
+
+
 class _Printer:
     def __init__(self, decorate: Decorate):
         self.decorate = decorate
@@ -92,6 +96,9 @@ class _Printer:
 
     def symbol(self, t: nodes.Symbol) -> tuple[str, Binds]:
         name = t.latex_name or t.name
+        if t.style == "%":  # a document's own spelling, with a place for every index
+            written = name % tuple(t.indices) if t.indices else name.replace("%%", "%")
+            return self.decorate(t, _ONE_SIGN.sub(r"\1\2", written)), Binds.ATOM
         index = ",".join(map(str, t.indices))
         return self.decorate(t, subscripted(name, t.style, index) if index else name), Binds.ATOM
 
