@@ -15,7 +15,8 @@ from derive.reading.elaborate import Missing, Undeclared, elaborate, infer_range
 from derive.reading.errors import Unread
 from derive.reading.families import Families
 from derive.reading.functions import call_key
-from derive.reading.knowledge import Definition, Link, Theory
+from derive.reading.inference import Inference
+from derive.reading.knowledge import Definition, Learned, Link, Theory
 from derive.reading.letters import bound_letters
 from derive.reading.names import Family, parse_index, slots_of, spelling, split_components
 from derive.reading.notation import head, letters_in
@@ -43,6 +44,7 @@ class Definer:
     statements: Statements
     theory: Theory
     families: Families
+    fresh: int = 0  # dimensions that the text does not name
     made: set[int] = field(default_factory=set)  # places of links that define
     problems: dict[int, Unread] = field(default_factory=dict)  # why a link defines nothing
 
@@ -75,7 +77,55 @@ class Definer:
 
     def _guess(self, candidates: list[int]) -> bool:
         """What the text leaves out, where a definition cannot go on without it; whether anything was found."""
-        return False
+        waiting = [place for place in candidates if place not in self.made]
+        return self._guess_bases(waiting) or any(self._guess_shapes(self.links[place]) for place in waiting)
+
+    def _guess_bases(self, waiting: list[int]) -> bool:
+        r"""The first member of a recurrence: with `h_t = \sigma(W h_{t-1})` alone, h_0 is an input."""
+        theory = self.theory
+        defined = {definition.symbol.name for definition in theory.definitions}
+        found = set()
+        nodes = (node for place in waiting for node in syntax.walk(self.links[place].right))
+        for name in (node for node in nodes if isinstance(node, syntax.Name)):
+            use = theory.names.match(name)
+            if use is None or use.family.shape is None:
+                continue
+            before = any(index.name and index.offset < 0 for index in use.indices)
+            if before and family_name(use.family) in theory.heads - defined:
+                found.add(family_name(use.family))
+        new = found - theory.bases
+        theory.bases |= new
+        return bool(new)
+
+    def _guess_shapes(self, link: Link) -> bool:
+        """Shapes of undeclared symbols from what stands beside them."""
+        theory = self.theory
+        name, _ = head(link.left)
+        free = self._free_letters(link.right)
+        use = theory.names.match(name)
+        expected = use.family.shape if use is not None and not use.components and not use.indices else None
+        inference = Inference(theory.scope(ranges=free), self.fresh)
+        try:
+            inference.learn(link.right, expected)
+        except (Unread, Missing):
+            return False
+        learned = False
+        for found, shape in inference.found.items():
+            learned |= self._learn_inferred(found, shape, link)
+        self.fresh = inference.fresh
+        return learned
+
+    def _learn_inferred(self, name: syntax.Name, shape: Shape, link: Link) -> bool:
+        family = self._new_family(name, ())
+        if self.theory.names.match(name) is not None or family_name(family) in self.theory.heads:
+            return False
+        if any(slot.is_generic and not self.theory.sample_range(name, slot.index.name) for slot in family.slots):
+            return False  # a member of a family over layers has a shape of its own in each of them
+        self.theory.names.add(replace(family, shape=shape))
+        indices = self._indices(name, family, self.theory.scope())
+        self.theory.literal.add(Symbol(name=family_name(family), indices=indices).key)
+        self.theory.learned.append(Learned(written(name), shape, "inferred", link.source, name.span))
+        return True
 
     def _candidates(self) -> list[int]:
         """The first statement about every name that is no gradient and no input of its own definition."""
@@ -245,7 +295,7 @@ class Definer:
         elif known != shape:
             self._unify(known, shape, right.span)
             shape = known
-        symbol = Symbol(name=symbol.name, declared=shape, indices=indices, latex_name=family.template, style="%")
+        symbol = Symbol(name=symbol.name, declared=shape, indices=indices, latex_name=family.written)
         theory.definitions.append(Definition(symbol, alternative.term, components, ranges, alternative.notes))
         if any(not index.is_number for index in indices):
             theory.samples[symbol.name] = tuple(ranges.get(index.name, ONE) for index in indices if index.name)

@@ -21,7 +21,7 @@ from derive.reading.sums import big, total
 
 def _name(node: syntax.Name, scope: Scope) -> list[Alternative]:
     """A name alone; a function that lacks its argument says so."""
-    found = rewritten([node], 0, scope) or function_call([node], 0, scope)
+    found = rewritten([node], 0, scope) or indicator([node], 0, scope) or function_call([node], 0, scope)
     return read_name(node, scope) if found is None else found[1]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from derive.reading import syntax
+from derive.reading.classes import PREFIX
 from derive.reading.declarations import Waiting
 from derive.reading.knowledge import Link, Theory
 from derive.reading.letters import bound_letter, classify
@@ -44,6 +45,7 @@ class Families:
             for family in families:
                 self._learn_samples(family)
             theory.names.families[core] = families
+        self._class_numbers(chains)
         for name in _names(chains):
             use = theory.names.match(name)
             if use is not None and all(index.is_number for index in use.indices):
@@ -56,6 +58,22 @@ class Families:
                 text = node.upper.text.replace("\\", "")
                 if _DIMENSION.fullmatch(text) and text not in self.theory.last_names:
                     self.theory.dimensions.add(text)
+
+    def _class_numbers(self, chains: Sequence[syntax.Chain]) -> None:
+        r"""The y of `p_{y_i}`, which nothing declares: only a whole number can stand there."""
+        theory = self.theory
+        for name in _names(chains):
+            body = name.sub.body if name.sub is not None else None
+            for part in body.parts if isinstance(body, syntax.Group) and name.base == "1" else (body,):
+                scripted = isinstance(part, syntax.Name) and any(_is_member(slot) for slot in slots_of(part))
+                if scripted and theory.names.match(part) is None and theory.names.match(name) is None:
+                    theory.class_numbers.setdefault(spelling(part).core, None)
+        for core in theory.class_numbers:
+            symbol = PREFIX + core.lstrip("\\")
+            theory.assumptions.setdefault(symbol, set()).add("one-hot")
+            ranges = [dim for (other, _), dim in theory.letters.samples.items() if other == core]
+            if ranges:
+                theory.samples[symbol] = tuple(ranges)
 
     def _bound(self, upper: syntax.Script) -> Dim | None:
         text = upper.text.replace("\\", "")
@@ -112,6 +130,11 @@ class Families:
             if (use := self.theory.names.match(target, {**known, **last})) is not None:
                 return use
         return None
+
+
+def _is_member(slot: Slot) -> bool:
+    r"""`y_i`, `y^{(t)}`, but not `\sigma^2`"""
+    return slot.index is not None and (slot.place == "sub" or bool(slot.style))
 
 
 def _names(chains: Sequence[syntax.Chain]) -> Iterator[syntax.Name]:

@@ -160,7 +160,8 @@ def comparison(node: syntax.Comparison, scope: Scope) -> Term:
         if all(index is not None for index in indices):
             return IndexEquals((), *indices, equal=relation == "=", span=node.span)
         for side, index in ((left, indices[1]), (right, indices[0])):
-            hot = class_vector(side, scope) if index is not None else None
+            axis = scope.ranges.get(index.name, ONE) if index is not None else ONE
+            hot = class_vector(side, scope, axis) if index is not None else None
             if hot is not None:
                 entry = nodes.Component((hot,), index, span=node.span)
                 return entry if relation == "=" else _not(entry, node.span)
@@ -198,7 +199,8 @@ def indicator(items: list[syntax.Node], position: int, scope: Scope) -> tuple[in
     if letter and item.sub is not None and item.sup is None:
         inner = ungrouped_comparison(item.sub.body)
         return None if inner is None else (1, [Alternative(comparison(inner, scope))])
-    if not (number or (letter and (item.fonts or scope.match(item) is None))) or not isinstance(following, syntax.Group):
+    letter = letter and (bool(item.fonts) or scope.match(item) is None)
+    if not (number or letter) or not isinstance(following, syntax.Group):
         return None
     inner = ungrouped_comparison(following)
     if inner is None:

@@ -90,7 +90,7 @@ class Theory:
     bare_nabla: Symbol | None = None
     nablas: dict[tuple[str, str], syntax.Name] = field(default_factory=dict)  # `\nabla_a C` declared for a^L
     rewrites: list[Rewrite] = field(default_factory=list)
-    class_numbers: dict[str, Dim] = field(default_factory=dict)  # `y: index K`, by core
+    class_numbers: dict[str, Dim | None] = field(default_factory=dict)  # `y: index K`, by core
     definitions: list[Definition] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)
     learned: list[Learned] = field(default_factory=list)
@@ -129,6 +129,8 @@ class Theory:
 
     def runs_over_layers(self, name: syntax.Name, slot: Slot) -> bool:
         """Whether a slot of a name is one of layers: its own, or that of the symbol whose gradient it names."""
+        if slot.index is not None and slot.index.name in self.last_names:
+            return False  # the last layer is one layer
         core = spelling(name).core
         use = self.names.match(name)
         if self.letters.kind((core, slot.place + slot.style)) == "layer":

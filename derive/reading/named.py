@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.reading import syntax
+from derive.reading.classes import class_vector, picked
+from derive.reading.constants import constant_array
 from derive.reading.entries import component, powered_name
 from derive.reading.errors import Unread
 from derive.reading.gradients import gradient_name
 from derive.reading.names import spelling, split_components
-from derive.reading.readings import Alternative, Scope, Undeclared, one
+from derive.reading.readings import Alternative, Scope, Undeclared, elaborate
 from derive.reading.symbols import dim_text, dressed, member, resolved, written
 from derive.terms import nodes
-from derive.terms.dims import Dim
+from derive.terms.dims import ONE, Dim
 from derive.terms.nodes import Term
 from derive.terms.shapes import Shape
 from derive.terms.written import IndexEquals
@@ -23,11 +25,14 @@ def read_name(node: syntax.Name, scope: Scope) -> list[Alternative]:
         if text in scope.values and not node.primes:
             return [_parameter(scope.values[text], node, places, scope)]
     use = scope.match(node)
+    entry = _picked_entry(node, scope) if use is None else None
+    if entry is not None:
+        return entry
     gradient = gradient_name(node, scope)
     if gradient is not None:
         return [gradient]
     if use is None:
-        return [_known_without_declaration(node, scope)]
+        return _known_without_declaration(node, scope)
     term = member(use, node, scope)
     if use.primes:
         raise Unread(f"a prime on {use.family.written}, which is no function", node.span)
@@ -45,16 +50,33 @@ def _parameter(value: Term, node: syntax.Name, places: tuple[str, ...], scope: S
     return powered_name(alternative, node, scope) if "sup" in places else alternative
 
 
-def _known_without_declaration(node: syntax.Name, scope: Scope) -> Alternative:
-    r"""Dimensions as numbers, `e`, `\pi`, the vector of ones, `\delta_{ij}`."""
+def _known_without_declaration(node: syntax.Name, scope: Scope) -> list[Alternative]:
+    r"""Dimensions as numbers, `e^x`, vectors of ones, identities, `\delta_{ij}`, the class number's entry `p_{y_i}`."""
     found = spelling(node)
     named = found.core.lstrip("\\") + (f"_{found.sub}" if found.sub else "")
     if named in scope.dimensions:
         dim = resolved(Shape(Dim.of(dim_text(named))), scope).rows.at(scope.layers)
-        return powered_name(Alternative(nodes.Size(dim=dim, span=node.span)), replace(node, sub=None), scope)
-    if node.base == "e" and node.sup is not None and node.sup.body is not None:
-        return Alternative(nodes.Apply((one(node.sup.body, scope),), "exp", span=node.span))
+        return [powered_name(Alternative(nodes.Size(dim=dim, span=node.span)), replace(node, sub=None), scope)]
+    if node.base == "e" and node.sub is None and node.sup is not None and node.sup.body is not None and not node.primes:
+        return [a.with_term(nodes.Apply((a.term,), "exp", span=node.span)) for a in elaborate(node.sup.body, scope)]
     if node.base == "\\delta" and found.sub and (parts := split_components(found.sub)) and len(parts) == 2:
         left, right = (scope.index(part, node.span) for part in parts)
-        return Alternative(IndexEquals((), left, right, span=node.span))
+        return [powered_name(Alternative(IndexEquals((), left, right, span=node.span)), replace(node, sub=None), scope)]
+    if node.base in ("1", "I", "0") and not node.primes and not node.accents:
+        return constant_array(node, scope)
     raise Undeclared(f"{written(node)} is not declared and not defined", node.span)
+
+
+def _picked_entry(node: syntax.Name, scope: Scope) -> list[Alternative] | None:
+    r"""`p_{y_i}`, `\hat{y}^{(t)}_{y^{(t)}}`: the entry at a class number."""
+    if node.sub is None or class_vector(node.sub.body, scope, ONE) is None:
+        return None
+    vectors = elaborate(replace(node, sub=None), scope)
+    found = []
+    for a in vectors:
+        term = picked(a.term, node.sub.body, scope, node.span)
+        if term is not None:
+            found.append(a.with_term(term))
+    if not found:
+        raise Unread(f"the index `{node.sub.text}` does not fit", node.sub.span)
+    return found

@@ -108,16 +108,6 @@ class Family:
     def letters(self) -> tuple[str, ...]:
         return tuple(slot.index.name for slot in self.slots if slot.is_generic)
 
-    @property
-    def template(self) -> str:
-        """How a member is written, with `%s` for every index: `W^{[%s]}`."""
-        text = self.core.replace("%", "%%")
-        for slot in self.slots:
-            opening, closing = slot.style or ("", "")
-            inner = "%s" if slot.index is not None else slot.text
-            text += f"{'^' if slot.place == 'sup' else '_'}{{{opening}{inner}{closing}}}"
-        return text
-
     def shape_takes(self, components: int) -> bool:
         """Whether an entry may be written with so many indices."""
         return self.shape is None or (not self.shape.is_scalar and components <= 2)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from derive.reading import syntax
-from derive.reading.errors import Unread
+from derive.reading.errors import Bounded, Unread
 from derive.reading.names import Names, Slot, Use, parse_index
 from derive.terms.dims import Dim
 from derive.terms.indices import Index
@@ -103,7 +103,7 @@ class Scope:
     same: Mapping[str, Dim] = field(default_factory=dict)
     nablas: Mapping[tuple[str, str], syntax.Name] = field(default_factory=dict)
     rewrites: tuple[Rewrite, ...] = ()
-    class_numbers: Mapping[str, Dim] = field(default_factory=dict)
+    class_numbers: Mapping[str, Dim | None] = field(default_factory=dict)
     sample_range: Callable[[syntax.Node, str], Dim | None] = lambda node, letter: None
     runs_over_layers: Callable[[syntax.Name, Slot], bool] = lambda name, slot: False
 
@@ -146,7 +146,10 @@ def elaborate(node: syntax.Node, scope: Scope) -> list[Alternative]:
         if term.span is None:
             term = replace(term, span=node.span)
         unique.setdefault(term, alternative.with_term(term))
-    return list(unique.values())[:MOST]
+    kept = list(unique.values())
+    if len(kept) > MOST and kept[MOST].level == PRIMARY and not isinstance(kept[MOST].term.shape, Misfit):
+        raise Bounded(f"this can be read in more than {MOST} ways", node.span)
+    return kept[:MOST]
 
 
 def one(node: syntax.Node, scope: Scope) -> Term:

@@ -18,7 +18,7 @@ from derive.terms.shapes import Shape
 def member(use: Use, node: syntax.Name, scope: Scope) -> Term:
     family = use.family
     indices = tuple(scope.resolve(index) for index in use.indices)
-    symbol = Symbol(name=family_name(family), indices=indices, latex_name=family.template, style="%", span=node.span)
+    symbol = Symbol(name=family_name(family), indices=indices, latex_name=family.written, span=node.span)
     shape = scope.shape_of(symbol)
     if shape is None:
         if family.shape is None:
