@@ -651,9 +651,32 @@ def _bracketed(page, product, parts: list[Unit], start: int, end: int, place: in
     return _change(page, product, replace(product, items=tuple(items)), *pieces)
 
 
+def lost_brackets(page: Page) -> Iterator[Edit]:
+    """`a (b - c)` for `a b - c`"""
+    for node in syntax.walk(page.root):
+        if not isinstance(node, syntax.Total):
+            continue
+        for place, (before, after) in enumerate(itertools.pairwise(node.terms)):
+            parts = units(page, before.term) if isinstance(before.term, syntax.Product) else None
+            if not parts or len(parts) < 2:
+                continue
+            last, start = parts[-1], before.term.items[: -len(parts[-1].items)]
+            span = (last.span(page)[0], page.span(after)[1])
+            inner = syntax.Total((syntax.Signed("+", None, last.node, span=span), after), span=span)
+            group = syntax.Group("(", ")", (inner,), span=span)
+            whole = (page.span(before.term)[0], span[1])
+            signed = replace(before, term=syntax.Product((*start, group), span=whole))
+            terms = (*node.terms[:place], signed, *node.terms[place + 2 :])
+            everything = page.span(node)
+            pieces = ((everything[0], span[0]), "\\left(", span, "\\right)", (span[1], everything[1]))
+            change = _change(page, node, replace(node, terms=terms), *pieces)
+            reason = f"brackets around `{page.text[slice(*span)].strip()}` are missing"
+            yield Edit((change,), "D306", 1.6, reason, span)
+
+
 def diagonals(page: Page) -> Iterator[Edit]:
     r"""`\\mathrm{diag}(v)` for `v`, as a factor or alone"""
-    whole = [Unit((page.root,), None)] if not isinstance(page.root, syntax.Product) else []
+    whole = [Unit((page.root,), None)]
     lists = [units(page, node) or [] for node in syntax.walk(page.root) if isinstance(node, syntax.Product)]
     for unit in itertools.chain(whole, *lists):
         node, span = unit.node, unit.span(page)
@@ -692,6 +715,17 @@ def slopes(page: Page) -> Iterator[Edit]:
             group = syntax.Group("(", ")", (syntax.Product((node, *sign, *entry.node.items), span=place),), span=place)
             change = Change(node, group, place, ("\\left(", place, f"{text}{entry.text}", "\\right)"))
             yield Edit((change,), "D401", 1.6, reason, place)
+
+
+def replaced_by_slopes(page: Page) -> Iterator[Edit]:
+    """`f'(z)` for another factor of its shape"""
+    for node in _operands(page):
+        shape, span = page.shape(node), page.span(node)
+        for entry in page.vocabulary.slopes:
+            if page.shape(entry.node) == shape:
+                group = syntax.Group("{", "}", (entry.node,), span=span)
+                reason = f"{page.shows(node)} stands where the derivative `{entry.text}` belongs"
+                yield Edit((_change(page, node, group, entry.text),), "D402", 1.7, reason, span)
 
 
 def primes(page: Page) -> Iterator[Edit]:
@@ -921,7 +955,7 @@ def insert_terms(page: Page) -> Iterator[Edit]:
 
 
 ROWS: tuple[Callable[[Page], Iterator[Edit]], ...] = (
-    flip_signs, negate, scale, transposes, reorder, products, change_numbers, change_counts, drop_factors, indices, slopes, primes, powers,
+    flip_signs, negate, scale, transposes, reorder, products, lost_brackets, change_numbers, change_counts, drop_factors, indices, slopes, primes, replaced_by_slopes, powers,
     sums, diagonals, drop_terms, other_names, insert_factors, insert_terms, constants,
     softmax_jacobians,
 )  # fmt: skip

@@ -143,22 +143,22 @@ class Judge:
             return Verdict("holds", assumptions=self._one_sided(notes), proof="numeric")
         good = next((o for group in (primary, outcomes) for o in group if o.answer == "equal"), None)
         if good is not None:
-            return self._ambiguous(", ".join(sorted(good.notes - first.notes)) or "read another way", link, instance, notes)
+            return self._ambiguous("D205", ", ".join(sorted(good.notes - first.notes)) or "read another way", link, instance, notes)
         if (unsettled := next((o for o in conforming or outcomes if o.answer == "unsettled"), None)) is not None:
             return Verdict("undecided", "D501", unsettled.message + instance.suffix, link.span, assumptions=notes)
         for name, left, right in conventions(self.theory, link, conforming or primary or outcomes):
             if not isinstance(left.shape, Misfit) and left.shape == right.shape:
                 if compare(self.points, left, right, instance.ranges, link.condition).answer == "equal":
-                    return self._ambiguous(name, link, instance, notes)
+                    return self._ambiguous("D206", name, link, instance, notes)
         if not conforming:
             return Verdict("ill-shaped", "D201", first.message + instance.suffix, _misfit_span(first, link), assumptions=notes)
         example = replace(first.comparison.counterexample, instance=instance.layers)
         evidence = Evidence(points=first.comparison.points, counterexample=example)
         return Verdict("wrong", "D300", first.message + instance.suffix, link.right.span, assumptions=notes, evidence=evidence)
 
-    def _ambiguous(self, reading: str, link: Link, instance: Instance, notes: tuple[str, ...]) -> Verdict:
+    def _ambiguous(self, code: str, reading: str, link: Link, instance: Instance, notes: tuple[str, ...]) -> Verdict:
         evidence = Evidence(points=self.points.count)
-        return Verdict("ambiguous", "D210", f"true if {reading}{instance.suffix}", link.span, assumptions=notes, evidence=evidence)
+        return Verdict("ambiguous", code, f"true if {reading}{instance.suffix}", link.span, assumptions=notes, evidence=evidence)
 
     def _one_sided(self, notes: tuple[str, ...]) -> tuple[str, ...]:
         return (*notes, *(f"{term} was seen on one side of its kink only" for term in self.points.one_sided))

@@ -116,7 +116,9 @@ class Vocabulary:
         written = re.sub(r"('|\^\{?\\prime\}?)\s*$", "", text[slice(*name.span)]).strip()
         if written.count("{") == written.count("}") and argument.count("{") == argument.count("}"):
             product = syntax.Product((replace(name, primes=1), group), span=group.span)
-            slopes.setdefault(f"{written}'{argument}", Entry(product, f"{written}'{argument}"))
+            # A prime behind a superscript is one superscript too many for LaTeX.
+            primed = f"{{{written}}}'" if name.sup is not None else f"{written}'"
+            slopes.setdefault(primed + argument, Entry(product, primed + argument))
 
     def is_dimension(self, name: syntax.Node) -> bool:
         """Whether a name is that of a dimension, used as a number."""
