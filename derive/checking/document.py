@@ -62,8 +62,8 @@ def decoded(name: str, data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        # The position counts from behind the mark where there is one, and so does the text before it.
-        place = Source(name, data[: error.start].decode("utf-8-sig", "ignore") + "?").place(error.start)
+        before = error.object[: error.start].decode()  # behind the byte order mark, where there is one
+        place = Source(name, f"{before}?").place(len(before))
         hint = "; this looks like UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
         message = f"expected text in UTF-8, found the byte 0x{data[error.start]:02x}{hint}"
         raise FileError(name, message, place.line, place.column) from None

@@ -52,7 +52,8 @@ def run(options: argparse.Namespace) -> int:
     if options.diff:
         differences(report, policy, again)
     else:
-        _print(reveal(repair(report, policy, again) if options.fix else report, level), policy, form)
+        report = repair(report, policy, again) if options.fix else report
+        _print(reveal(report, level), policy, form)
     return 2 if len(report.files) < len(found) else policy.status(report)
 
 

@@ -23,7 +23,7 @@ def render(report: Report, policy: Policy, *, colour: bool = False) -> str:
         for statement, severity in policy.findings(file)
     ]
     closing = [line for file in report.files for line in _notes(file)] + _summary(report)
-    return "\n".join([*blocks, "\n".join(closing)]) + "\n"
+    return "\n".join([*blocks, *(["\n".join(closing) + "\n"] if closing else [])])
 
 
 def finding(file: FileReport, statement: Statement, severity: str) -> str:
@@ -54,7 +54,7 @@ def _finding(file: FileReport, statement: Statement, severity: str, paint: _Pain
     shown, start, width = _excerpt(file, statement, WIDTH - gutter - 3)
     marks = " " * start + paint(style, "^" * width + (f"  {label}" if label else ""))
     lines += [bar, f"{paint(_BLUE, f'{here.line} |')} {shown}".rstrip(), f"{bar} {marks}", bar]
-    for kind, text, formula in _remarks(statement):
+    for kind, text, formula in _remarks(file, statement):
         lines += _remark(gutter, kind, text, formula, paint)
     return "\n".join(lines) + "\n"
 
@@ -115,7 +115,7 @@ def _fit_end(text: str, room: int, *, cut: bool) -> str:
     return "..." + kept
 
 
-def _remarks(statement: Statement) -> Iterator[tuple[str, str, str]]:
+def _remarks(file: FileReport, statement: Statement) -> Iterator[tuple[str, str, str]]:
     """(help or note, the words, a formula that stands alone where there is one)."""
     evidence = statement.evidence
     if statement.suggestion:
@@ -123,7 +123,9 @@ def _remarks(statement: Statement) -> Iterator[tuple[str, str, str]]:
     if evidence and evidence.counterexample:
         yield "note", _differs(evidence.counterexample), ""
     if statement.follows_from is not None:
-        yield "note", f"it follows from statement {statement.follows_from}, which is at fault", ""
+        cause = next(s for s in file.statements if s.statement == statement.follows_from)
+        here = place("", cause.line, None, cause.cell).lstrip(":")
+        yield "note", f"it only repeats what is at fault in {'line ' if cause.cell is None else ''}{here}", ""
     for assumption in statement.assumptions:
         yield "note", visible(assumption), ""
 
@@ -161,5 +163,7 @@ def _notes(file: FileReport) -> Iterator[str]:
 
 
 def _summary(report: Report) -> list[str]:
+    if not report.files:  # none could be read, and that was said
+        return []
     files = f"{len(report.files)} document{'s' if len(report.files) != 1 else ''}"
     return _wrapped(f"{files}: {counts(report.summary)}", "  ")

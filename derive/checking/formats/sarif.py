@@ -45,7 +45,7 @@ def _described(rule: str) -> dict[str, Any]:
 
 
 def _result(file: FileReport, statement: Statement, level: str, rules: Sequence[str]) -> dict[str, Any]:
-    artifact = {"uri": quote(file.path)}
+    artifact = {"uri": quote(file.path, errors="surrogateescape")}  # a name may hold any byte
     physical: dict[str, Any] = {"artifactLocation": artifact}
     location: dict[str, Any] = {"physicalLocation": physical}
     if statement.cell is None:
