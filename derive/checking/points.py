@@ -58,6 +58,7 @@ class Points:
             for node in d.expression.walk()
             if isinstance(node, Softmax)
         }
+        self.uses = _uses(theory)
         self.confirmed: dict[tuple, str] = {}  # derivatives that a second witness has seen: what it said, "" for yes
         self._machines: dict[tuple, Machine] = {}
         self._count: int | None = None
@@ -175,6 +176,22 @@ def logged(terms: Iterable[Term]) -> frozenset[str]:
         or (isinstance(node, nodes.Power) and node.exponent.denominator != 1)
     )
     return frozenset(inner.name for node in narrow for inner in node.walk() if isinstance(inner, Symbol))
+
+
+def _uses(theory: Theory) -> dict[str, frozenset[str]]:
+    """For every defined name, itself and the names that its value depends on, through other definitions as well."""
+    found: dict[str, set[str]] = {}
+    for definition in theory.definitions:
+        names = {node.name for node in definition.expression.walk() if isinstance(node, Symbol)}
+        found.setdefault(definition.symbol.name, {definition.symbol.name}).update(names)
+    changed = True
+    while changed:
+        changed = False
+        for names in found.values():
+            more = set().union(*(found.get(name, ()) for name in names)) - names
+            names |= more
+            changed |= bool(more)
+    return {name: frozenset(names) for name, names in found.items()}
 
 
 def _dimensions(theory: Theory) -> Iterator[str]:

@@ -50,6 +50,7 @@ class Witnessed(Protocol):
 
     theory: Theory
     confirmed: dict[tuple, str]
+    uses: Mapping[str, frozenset[str]]  # for every defined name, the names that its value depends on
 
 
 class _NotFirst(Exception):
@@ -65,9 +66,8 @@ class Machine:
         known: values that are given instead of computed.
         outer: the machine at the same point whose derivative is being taken.
         distance: how far arguments stay away from kinks.
+        at: a machine at the same point, whose values are the same for what does not depend on the names `moving`.
     """
-
-    attempt = 0
 
     def __init__(
         self,
@@ -78,20 +78,21 @@ class Machine:
         arithmetic: NumPyArithmetic = NUMPY,
         outer: Machine | None = None,
         distance: float = 0.0,
+        at: Machine | None = None,
+        moving: frozenset[str] = frozenset(),
     ):
         self.shared, self.theory, self.sizes, self.arithmetic = shared, shared.theory, sizes, arithmetic
-        self.outer, self.distance = outer, distance
+        self.outer, self.distance, self.at, self.moving = outer, distance, at, moving
         self.values: dict[str, Any] = dict(known or {})
         self.cache: dict[Any, Any] = {}
         self.sides: dict[Term, set[bool]] = {}
         self.busy: set[str] = set()
         self.largest = 0.0  # magnitude of the largest summand so far: what rounding is measured by
         self.work = 0
-        if outer is not None:
-            self.inputs, self.defining, self.generic = outer.inputs, outer.defining, outer.generic
-            self._draw = outer._draw
-            return
         self._draw = draw
+        if at is not None:
+            self.inputs, self.defining, self.generic = at.inputs, at.defining, at.generic
+            return
         self.inputs: dict[str, np.ndarray] = {}
         self.defining: dict[str, tuple[Definition, dict[str, int]]] = {}
         self.generic = {d.symbol.name for d in self.theory.definitions if any(not i.is_number for i in d.symbol.indices)}
@@ -120,7 +121,9 @@ class Machine:
         key = _key(symbol, indices)
         if key in self.values:
             return self.values[key]
-        if key in self.defining:
+        if self.at is not None and not self.moving & self.shared.uses.get(symbol.name, frozenset((symbol.name,))):
+            self.values[key] = self.at.symbol(symbol, indices)
+        elif key in self.defining:
             if key in self.busy:
                 raise Unsettled(f"{symbol.latex} is defined by itself")
             self.busy.add(key)
@@ -224,18 +227,20 @@ class Machine:
         if place not in self.cache:
             start = np.atleast_2d(np.asarray(self.symbol(base, indices), dtype=float))
             try:
-                found = self._reverse(of, key, start, indices)
-                self._confirm(of, key, start, indices, found)
+                found = self._reverse(of, base, key, start, indices)
+                self._confirm(of, base, key, start, indices, found)
             except _NotFirst:
-                found = self._differences(of, key, start, indices)
+                found = self._differences(of, base, key, start, indices)
             self.cache[place] = found
         return self.cache[place]
 
-    def _reverse(self, of: Term, key: str, start: np.ndarray, indices: Indices) -> np.ndarray:
+    def _reverse(self, of: Term, base: Symbol, key: str, start: np.ndarray, indices: Indices) -> np.ndarray:
         """Reverse mode through the engine, entry by entry."""
         leaf = Tensor(start, requires_grad=True)
-        known = {key: leaf, **self._parts(key, leaf)}
-        inner = Machine(self.shared, self.sizes, self._draw, known, TensorArithmetic(), self, self.distance)
+        known, moving = self._moving(base, key, leaf)
+        inner = Machine(
+            self.shared, self.sizes, self._draw, known, TensorArithmetic(), self, self.distance, at=self, moving=moving
+        )
         result = inner.value(of, indices)
         if not isinstance(result, Tensor) or not result.requires_grad:
             return np.zeros((*np.shape(np.atleast_2d(_raw(result))), *leaf.shape))
@@ -259,14 +264,20 @@ class Machine:
             _key(cell, indices): value[i : i + 1, j : j + 1] for cell, (i, j) in zip(block.args, places, strict=True)
         }
 
-    def moved(self, key: str, value: np.ndarray, of: Term, indices: Indices) -> np.ndarray:
+    def _moving(self, base: Symbol, key: str, value: Any) -> tuple[dict[str, Any], frozenset[str]]:
+        """What has another value where a symbol has, by key and by name."""
+        parts = self._parts(key, value)
+        definition, _ = self.defining.get(key, (None, {}))
+        named = {cell.name for cell in definition.expression.args} if parts else set()
+        return {key: value, **parts}, frozenset({base.name, *named})
+
+    def moved(self, base: Symbol, key: str, value: np.ndarray, of: Term, indices: Indices) -> np.ndarray:
         """The value of a term where a symbol has another value than here: plain NumPy, no engine."""
-        known = {key: value, **self._parts(key, value)}
-        other = Machine(self.shared, self.sizes, self._draw, known)
-        other.inputs = self.inputs
+        known, moving = self._moving(base, key, value)
+        other = Machine(self.shared, self.sizes, self._draw, known, at=self, moving=moving)
         return np.atleast_2d(np.asarray(other.value(of, indices), dtype=float))
 
-    def _confirm(self, of: Term, key: str, start: np.ndarray, indices: Indices, found: np.ndarray) -> None:
+    def _confirm(self, of: Term, base: Symbol, key: str, start: np.ndarray, indices: Indices, found: np.ndarray) -> None:
         """The second witness: differences of the forward pass along one direction, once per derivative of a document."""
         place = (of, key)
         if place not in self.shared.confirmed:
@@ -274,7 +285,7 @@ class Machine:
             slope = np.tensordot(found, direction, 2)
             steps = [1e-3, 5e-4]
             central = [
-                (self.moved(key, start + h * direction, of, indices) - self.moved(key, start - h * direction, of, indices))
+                (self.moved(base, key, start + h * direction, of, indices) - self.moved(base, key, start - h * direction, of, indices))
                 / (2 * h)
                 for h in steps
             ]
@@ -289,7 +300,7 @@ class Machine:
     def _magnitude(self, of: Term, indices: Indices) -> float:
         return float(np.abs(np.asarray(self.value(of, indices), dtype=float)).max())
 
-    def _differences(self, of: Term, key: str, start: np.ndarray, indices: Indices) -> np.ndarray:
+    def _differences(self, of: Term, base: Symbol, key: str, start: np.ndarray, indices: Indices) -> np.ndarray:
         """Central differences of first derivatives, extrapolated twice (Richardson): error of order h^6.
 
         Raises:
@@ -304,7 +315,7 @@ class Machine:
                 for sign in (1, -1):
                     moved = start.copy()
                     moved[where] += sign * h
-                    sides.append(self.moved(key, moved, of, indices))
+                    sides.append(self.moved(base, key, moved, of, indices))
                 steps.append((sides[0] - sides[1]) / (2 * h))
             once = [(4 * b - a) / 3 for a, b in itertools.pairwise(steps)]
             best = (16 * once[1] - once[0]) / 15
@@ -319,7 +330,10 @@ def _at(indices: Indices) -> str:
 
 
 def _key(symbol: Symbol, indices: Indices) -> str:
-    return symbol.member(*(index.at(indices) for index in symbol.indices)).key if symbol.indices else symbol.key
+    """The key of the member that a symbol is here; what `Symbol.key` says, without making the member."""
+    if not symbol.indices:
+        return symbol.key
+    return "_".join([symbol.name, *(str(index.at(indices)) for index in symbol.indices)])
 
 
 def _reshaped(value: Any, shape: tuple[int, int]) -> Any:
