@@ -46,7 +46,7 @@ def _remark(formula: Formula, code: str) -> re.Match:
 def _stale(formula: Formula, code: str, known: Collection[str]) -> Note:
     place = formula.source.place(_remark(formula, code).start())
     if code in known:
-        message = f"nothing in the next statement has the code {code}: this remark can go"
+        message = f"the remark `derive: ignore[{code}]` accepts nothing"
     else:
         message = f"there is no code {code}{did_you_mean(code, known)}"
     return Note(message, STALE, place.line, place.column, place.cell)

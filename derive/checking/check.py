@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from derive.checking.accepted import accept
+from derive.checking.codes import CODES
 from derive.checking.coverage import uncovered
 from derive.checking.document import SUFFIXES, Document, read_document, read_text
 from derive.checking.judge import judge
 from derive.checking.report import DECIDED, FileReport, Note, Region, Report, Statement
 from derive.reading.theory import Link, Reading
 
-CODES = ()
 _RELATIONS = {"in": r"\in", "neq": r"\neq", "leq": r"\leq", "geq": r"\geq"}
 _FROM_VERDICT = ("verdict", "code", "proof", "message", "suggestion", "assumptions", "evidence")
 
@@ -83,7 +83,8 @@ def _entry(document: Document, reading: Reading, numbers: dict[int, int], seed: 
     )
     if reading.kind == "unread":
         span = Region.of(link.source, *reading.span) if reading.span else None
-        return replace(entry, verdict="unread", code="D101", message=reading.message, span=span)
+        code = "D901" if reading.bounded else "D101"
+        return replace(entry, verdict="unread", code=code, message=reading.message, span=span)
     if reading.kind != "claim":
         return entry
     try:

@@ -17,6 +17,7 @@ from derive.checking.findings import REVEAL, Policy, reveal
 from derive.checking.report import FileReport, Report
 from derive.cli.errors import UsageError, whole_number
 from derive.cli.repairs import differences, repair
+from derive.cli.rule import check_prefix
 from derive.cli.settings import fill
 from derive.cli.terminal import complain, say, watched
 from derive.models.files import FileError
@@ -31,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     fill(options, Path.cwd())
     form = _one_of("--format", options.format or "full", FORMATS)
     level = _one_of("--reveal", options.reveal or "repair", REVEAL)
-    policy = Policy(bool(options.strict), tuple(_codes(options.select)), tuple(_codes(options.ignore)))
+    policy = Policy(bool(options.strict), _codes("--select", options.select), _codes("--ignore", options.ignore))
     seed = whole_number("--seed", options.seed or "0", least=0)
     jobs = whole_number("-j", options.jobs or "1", least=1, most=MOST_JOBS)
     known = _baseline(options.baseline)
@@ -88,10 +89,9 @@ def _one_of(flag: str, value: str, known: tuple[str, ...]) -> str:
     return value
 
 
-def _codes(given: list[str] | None) -> Iterator[str]:
+def _codes(flag: str, given: list[str] | None) -> tuple[str, ...]:
     """The prefixes in `--select D2,D401`."""
-    for text in given or ():
-        yield from (prefix.strip() for prefix in text.split(","))
+    return tuple(check_prefix(flag, prefix.strip()) for text in given or () for prefix in text.split(","))
 
 
 def _baseline(name: str | None) -> Known:

@@ -14,7 +14,7 @@ from derive.cli.errors import UsageError
 from derive.cli.terminal import complain
 from derive.models.options import OPTIONS, did_you_mean
 
-COMMANDS = ("check", "models", "explain", "train")
+COMMANDS = ("check", "rule", "models", "explain", "train")
 
 EXAMPLES = """\
 examples:
@@ -125,6 +125,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands", prog="derive")
     return parser, {
         "check": _add_check(commands),
+        "rule": _add_rule(commands),
         "models": _add_models(commands),
         "explain": _add_explain(commands),
         "train": _add_train(commands),
@@ -156,6 +157,18 @@ def _add_check(commands) -> _Parser:
     running.add_argument("--seed", metavar="N", help="of the points that are drawn (default 0)")
     running.add_argument("-j", "--jobs", metavar="N", help="documents at a time (default 1)")
     return check
+
+
+def _add_rule(commands) -> _Parser:
+    rule = commands.add_parser(
+        "rule",
+        usage="derive rule [CODE]",
+        help="explain a code that derive check reports",
+        description="Explain a code that derive check reports, with a wrong and a right example;\n"
+        "without a code, list them.",
+    )
+    rule.add_argument("code", metavar="CODE", nargs="?", help="such as D201")
+    return rule
 
 
 def _add_models(commands) -> _Parser:

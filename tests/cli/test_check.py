@@ -121,6 +121,8 @@ HELP = "(see derive check --help)"
         (["a.md", "--format", "jsn"], "--format takes full, concise, json, github, sarif or junit, found 'jsn'; "
          "did you mean json?"),
         (["a.md", "--reveal", "palce"], "--reveal takes place, reason or repair, found 'palce'; did you mean place?"),
+        (["a.md", "--select", "D4O4"], "--select: no code begins with 'D4O4'; did you mean D404?"),
+        (["a.md", "--ignore", ""], "--ignore: no code begins with ''; derive rule lists them"),
         (["a.md", "--seed", "-1"], "--seed takes a whole number from 0 to 1000000000, found '-1'"),
         (["a.md", "-j", "0"], "-j takes a whole number from 1 to 64, found '0'"),
         (["right.md", "--fix", "--reveal", "place"], "--reveal place hides the repairs that --fix and --diff show"),
@@ -164,6 +166,7 @@ def test_a_document_that_cannot_be_used_does_not_keep_others_from_being_checked(
         "$$" * 5000,
         "---\n" * 1000,
     ],
+    ids=lambda text: repr(text[:20]),
 )
 def test_hostile_text_ends_in_a_verdict(capsys, text):
     Path("hostile.md").write_text(text, encoding="utf-8")

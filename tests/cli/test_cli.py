@@ -15,6 +15,7 @@ from derive.cli import files as cli_files
 from derive.cli import main
 from derive.cli.errors import UsageError
 from derive.cli.files import write_all
+from derive.cli.main import COMMANDS
 from derive.cli.train import ASCII, BLOCKS, curve
 from derive.models.catalogue import MODELS
 
@@ -69,8 +70,11 @@ HELP = "(see derive explain --help)"
 JSON = ["--format", "json"]
 WRONG = [
     ([], "the following arguments are required: COMMAND (see derive --help)"),
-    (["expalin"], "no command is called 'expalin'; there are check, models, explain, train; did you mean explain?"),
-    (["\x1b[31m\n"], "no command is called '\\x1b[31m\\n'; there are check, models, explain, train"),
+    (
+        ["expalin"],
+        "no command is called 'expalin'; there are check, rule, models, explain, train; did you mean explain?",
+    ),
+    (["\x1b[31m\n"], "no command is called '\\x1b[31m\\n'; there are check, rule, models, explain, train"),
     (["models", "all"], "'all' is one argument too many (see derive models --help)"),
     (["explain"], f"the following arguments are required: MODEL {HELP}"),
     (["explain", "mlp"], "say where to write the explainer, with --out DIR, or print the evidence, with --format json"),
@@ -134,7 +138,7 @@ def test_one_message_and_status_2(here, capsys, arguments, message):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["check", "-h"], ["explain", "-h"], ["train", "-h"], ["models"], ["models", "-h"]]
+    "arguments", [["--help"], ["models"], *([command, "-h"] for command in COMMANDS)], ids=" ".join
 )
 def test_help_fits_80_columns(capsys, arguments):
     assert main(arguments) == 0

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from derive.checking.codes import CODES
 from derive.checking.findings import WARNING, Policy, said
 from derive.checking.fixes import replacement
 from derive.checking.formats.text import visible
@@ -41,7 +42,10 @@ def _rule(statement: Statement) -> str:
 
 
 def _described(rule: str) -> dict[str, Any]:
-    return {"id": rule}
+    known = CODES.get(rule)
+    if known is None:
+        return {"id": rule}
+    return {"id": rule, "shortDescription": {"text": known.title}, "fullDescription": {"text": known.explanation}}
 
 
 def _result(file: FileReport, statement: Statement, level: str, rules: Sequence[str]) -> dict[str, Any]:
