@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,19 +25,25 @@ _RELATIONS = {"in": r"\in", "neq": r"\neq", "leq": r"\leq", "geq": r"\geq"}
 _FROM_VERDICT = ("verdict", "code", "proof", "message", "suggestion", "assumptions", "evidence")
 
 
-def check(text_or_path: str | Path, *, seed: int = 0) -> Report:
-    r"""Check a derivation: a text, or the path of a document.
+def check(text_or_path: str | Path, *, seed: int = 0, **declarations: Any) -> Report:
+    r"""Check a derivation: a text, or the path of a document (a `Path`, or one line that ends as documents do).
+
+    >>> report = check(r"$$\nabla_w (w^\top x) = -x$$", shapes={"w": "n", "x": "n"})
+    >>> report.statements[0].verdict, report.statements[0].suggestion
+    ('wrong', '\\nabla_w (w^\\top x) = x')
 
     Args:
         seed: of the points at which claims are evaluated.
+        declarations: as in front matter, whose keys they overrule: `shapes`, `given`, `functions`, `operators`, `loss`,
+            `layers`, `layout`, `gradients`.
 
     Raises:
         FileError: a file cannot be read, or a declaration cannot be used; the message has path, line and column.
     """
     if isinstance(text_or_path, Path) or _names_a_file(text_or_path):
-        document = read_document(str(text_or_path), read_text(Path(text_or_path)))
+        document = read_document(str(text_or_path), read_text(Path(text_or_path)), declarations)
     else:
-        document = read_document("-", text_or_path)
+        document = read_document("-", text_or_path, declarations)
     return Report((check_document(document, seed=seed),))
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from derive.checking.declared import overruled
 from derive.models.files import FileError
 from derive.reading.errors import DocumentError
 from derive.reading.formulas import Formula, markdown_formulas
@@ -33,15 +36,20 @@ class Document:
         return next(inside, None)
 
 
-def read_document(name: str, text: str) -> Document:
-    """What a document says. Raises FileError."""
+def read_document(name: str, text: str, arguments: Mapping[str, Any] | None = None) -> Document:
+    """What a document says. Raises FileError.
+
+    Args:
+        arguments: declarations that overrule those of the document.
+    """
     source = Source(name, text)
     try:
         declared, start = markdown_declarations(source)
+        declared = overruled(declared, arguments or {})
         formulas = tuple(markdown_formulas(source, start))
         return Document(name, (source,), formulas, declared, build(declared, list(formulas)))
     except DocumentError as error:
-        place = source.place(error.span[0])
+        place = (error.source or source).place(error.span[0])
         raise FileError(name, error.message, place.line, place.column) from None
 
 

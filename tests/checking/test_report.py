@@ -1,10 +1,14 @@
 """The report as `derive-check/1`, what counts as a finding, accepted codes, baselines, coverage, repairs."""
 
+import doctest
 import json
+import re
+import sys
 from dataclasses import replace
 
 import pytest
 
+import derive
 from derive.checking.baseline import read_baseline, without_known
 from derive.checking.check import check
 from derive.checking.findings import Policy, reveal
@@ -101,6 +105,36 @@ def test_text_or_path(tmp_path):
         check(tmp_path / "none.md")
     with pytest.raises(FileError, match=r"-:3:3: front matter: there is no key shaps; did you mean shapes\?"):
         check("---\nderive:\n  shaps:\n---\n")
+
+
+def test_declarations_from_python_overrule_those_of_the_text():
+    claim = "$$\\nabla_w (w^\\top x) = x$$"
+    assert check(claim, shapes={"w": "n", "x": "n"}).summary["holds"] == 1
+    ill = "---\nderive:\n  shapes: {w: 1 x n, x: n}\n---\n" + claim
+    assert check(ill).summary["holds"] == 0
+    assert check(ill, shapes={"w": "n", "x": "n"}).summary["holds"] == 1
+    model = {"shapes": {"W": "m x n", "x": "n"}, "given": [r"z = W x", r"q = z^\top z"], "loss": "q", "layers": 2}
+    assert check(r"$$\frac{\partial q}{\partial W} = 2 z x^\top$$", **model).summary["holds"] == 1
+
+
+@pytest.mark.parametrize(
+    ("declarations", "message"),
+    [
+        ({"shaps": {}}, "declarations: there is no key shaps; did you mean shapes?"),
+        ({"shapes": ["x"]}, "declarations: expected `key: value` lines under shapes"),
+        ({"shapes": {"x": 1.5}}, "declarations: expected texts and whole numbers, found 1.5"),
+        ({"layout": "jacobean"}, "declarations: a layout is gradient or jacobian"),
+    ],
+)
+def test_declarations_that_are_refused(declarations, message):
+    with pytest.raises(FileError, match=f"^{re.escape(message)}"):
+        check("$$x = y$$", **declarations)
+
+
+def test_the_public_door():
+    assert derive.check is check
+    found = doctest.testmod(sys.modules[check.__module__])
+    assert (found.failed, found.attempted) == (0, 2)
 
 
 def test_the_same_bytes_again_and_points_by_seed():
