@@ -12,13 +12,14 @@ from derive.reading import syntax
 from derive.reading.classes import class_vector
 from derive.reading.entries import powered_name
 from derive.reading.errors import Bounded
-from derive.reading.names import parse_index
+from derive.reading.names import parse_index, split_components
 from derive.reading.readings import Alternative, Missing, Scope, Undeclared, elaborate
 from derive.reading.symbols import dim_text, resolved, written
 from derive.terms import nodes
 from derive.terms.dims import ONE, Dim
 from derive.terms.nodes import Term
 from derive.terms.shapes import Misfit, Shape
+from derive.terms.written import IndexEquals
 
 MOST_DIMENSIONS = 10  # of a document, for a vector of ones without a shape
 
@@ -30,6 +31,10 @@ def constant_array(node: syntax.Name, scope: Scope) -> list[Alternative]:
         entry = _indicator_entry(body, scope)
         if entry is not None:
             return [powered_name(Alternative(entry), node, scope)]
+    if node.base == "I" and node.sub is not None and (pair := split_components(node.sub.text)) and len(pair) == 2:
+        rows = [parse_index(text) for text in pair]
+        if all(index is not None and index.name in scope.ranges for index in rows):
+            return [Alternative(IndexEquals((), *rows, span=node.span))]
     shapes = _shapes(node, body, scope)
     if not shapes:
         raise Undeclared(f"{written(node)} is not declared and not defined", node.span)

@@ -25,6 +25,7 @@ class Cursor:
         self.position = 0
         self.depth = 0
         self.brackets = 0  # brackets and groups that are open: a wide space separates statements outside of them only
+        self.cells = 0  # matrices that are open: their rows do not go on with a sign
         self.bars: list[bool] = []  # bars that are open: whether each is a norm
         self.end = self.tokens[-1].span[1] if self.tokens else end
 

@@ -10,14 +10,16 @@ import re
 from dataclasses import dataclass, field
 
 from derive.reading import syntax
-from derive.reading.errors import DocumentError
+from derive.reading.elaborate import Missing
+from derive.reading.elementwise import ARGUMENT, recognized
+from derive.reading.errors import DocumentError, Unread
 from derive.reading.frontmatter import Entry
 from derive.reading.functions import ALIASES, function_key, generic_key
 from derive.reading.knowledge import Learned, Link, Theory
 from derive.reading.letters import bound_letter
 from derive.reading.names import Family, slots_of, spelling, split_components
 from derive.reading.notation import ungrouped
-from derive.reading.readings import Rewrite, UserFunction, nabla_key
+from derive.reading.readings import Rewrite, UserFunction, nabla_key, one
 from derive.reading.statements import Statements
 from derive.reading.symbols import family_name
 from derive.terms.dims import ONE, Dim
@@ -149,12 +151,26 @@ class Declaring:
         r"""`f: \max(0, z)`: a function of the one letter in it."""
         body = self.statements.name(value)
         letters = {n.base for n in syntax.walk(body) if isinstance(n, syntax.Name) and n.base not in ALIASES}
-        letters = {letter for letter in letters if letter not in ("e", "max", "min", "\\pi")}
+        functions = {key.text.strip() for key, _ in self.statements.declared.functions}
+        letters -= {"e", "max", "min", "\\pi", *functions}
         if len(letters) != 1:
             message = f"front matter: expected a function of one variable, found {value.text}"
             raise DocumentError(message, value.span, value.source)
-        key = spelling(name).core
-        self.theory.calls[key] = UserFunction((letters.pop(),), body, elementwise=True)
+        function = UserFunction((letters.pop(),), body, elementwise=True)
+        found = spelling(name)
+        known = self._recognized(function)
+        if known is not None:
+            self.theory.functions[function_key(found.core, found.sub, found.sup)] = known
+        else:
+            self.theory.calls[found.core] = function
+
+    def _recognized(self, function: UserFunction) -> str | None:
+        """The known function that a written one is: sigma for `1 / (1 + e^{-z})`."""
+        try:
+            scope = self.theory.scope(values={function.parameters[0]: ARGUMENT})
+            return recognized(one(function.body, scope))
+        except (Unread, Missing):
+            return None
 
     # ------------------------------------------------------------ given
 

@@ -100,7 +100,9 @@ class Definer:
     def _guess_shapes(self, link: Link) -> bool:
         """Shapes of undeclared symbols from what stands beside them."""
         theory = self.theory
-        name, _ = head(link.left)
+        name, arguments = head(link.left)
+        if arguments is not None and not self._is_loss(name):
+            return False  # its arguments are parameters
         free = self._free_letters(link.right)
         use = theory.names.match(name)
         expected = use.family.shape if use is not None and not use.components and not use.indices else None
@@ -131,7 +133,7 @@ class Definer:
         """The first statement about every name that is no gradient and no input of its own definition."""
         taken: dict[tuple[str, str], int] = {}
         for place, link in enumerate(self.links):
-            if link.relation not in ("=", ":="):
+            if link.relation not in ("=", ":=") or link.unread:
                 continue
             name, arguments = head(link.left)
             if name is None or self._is_gradient(name, link.given):
@@ -382,12 +384,15 @@ class Definer:
         last = self.theory.definitions[-1].symbol
         if not last.is_scalar:
             return
-        if self.statements.declared.loss is not None:
-            declared = self.statements.name(self.statements.declared.loss)
-            if isinstance(declared, syntax.Name) and written(declared) == written(name):
-                self.theory.loss = last
-        elif name.base in _LOSS_NAMES or "mathcal" in name.fonts:
+        if self._is_loss(name):
             self.theory.loss = last
+
+    def _is_loss(self, name: syntax.Name) -> bool:
+        """Whether a name is the declared loss, or without one is spelled as losses are."""
+        if self.statements.declared.loss is None:
+            return name.base in _LOSS_NAMES or "mathcal" in name.fonts
+        declared = self.statements.name(self.statements.declared.loss)
+        return isinstance(declared, syntax.Name) and written(declared) == written(name)
 
 
 def _occurs(term: Term, letter: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from derive.reading import syntax
 from derive.reading.entries import entry_of, raised
 from derive.reading.errors import Unread
-from derive.reading.functions import names_loss
+from derive.reading.functions import is_function, names_loss
 from derive.reading.gradients import gradient_of, layout_of, plain_name
 from derive.reading.named import read_name
 from derive.reading.readings import PRIMARY, Alternative, Missing, Scope, elaborate, one
@@ -20,7 +20,8 @@ from derive.terms.written import Derivative
 def derivative(node: syntax.Derivative, scope: Scope) -> list[Alternative]:
     if node.of is None:
         raise Unread("a derivative of nothing", node.span)
-    of = elaborate(node.of, scope) if not _names_loss(node.of, scope) else [Alternative(scope.loss)]
+    of_node = _function_at(node.of, node.by[0], scope)
+    of = elaborate(of_node, scope) if not _names_loss(of_node, scope) else [Alternative(scope.loss)]
     found: list[Alternative] = []
     for alternative in of:
         terms = [alternative.term]
@@ -29,6 +30,13 @@ def derivative(node: syntax.Derivative, scope: Scope) -> list[Alternative]:
             terms = [derived(term, variable, scope, node.span) for term in terms]
         found += [alternative.with_term(term) for term in terms]
     return raised(entry_of(found, node.sub, scope), node.sup, node.span, scope)
+
+
+def _function_at(of: syntax.Node, by: syntax.Node, scope: Scope) -> syntax.Node:
+    r"""`\frac{d\sigma}{dz}` is that of sigma(z)."""
+    if not isinstance(of, syntax.Name) or not isinstance(by, syntax.Name) or not is_function(of, scope):
+        return of
+    return syntax.Product((of, syntax.Group("(", ")", (by,), span=by.span)), span=of.span)
 
 
 def _names_loss(node: syntax.Node, scope: Scope) -> bool:

@@ -64,6 +64,8 @@ def powered_name(alternative: Alternative, node: syntax.Name | syntax.Group, sco
 
 def powered(base: Alternative, script: syntax.Script, scope: Scope, span: syntax.Span) -> Alternative:
     """`^2`, `^{-1}`, `^{-1/2}`, `^{(l)}`: entry by entry for vectors, a matrix power for square matrices."""
+    if script.text in ("-T", "-\\top", "-\\intercal", "-1T"):
+        return base.with_term(nodes.Transpose((nodes.Inverse((base.term,)),), span=span))
     if script.body is None:
         raise Unread(f"`{script.text}` is no exponent", script.span)
     exponent = constant(one(script.body, scope))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ KEYS = ("shapes", "given", "functions", "operators", "loss", "layers", "layout",
 OPERATORS = ("hadamard", "outer", "matmul")
 LAYOUTS = ("gradient", "jacobian")
 LARGEST = 100_000  # characters of front matter
+DEEPEST = 8  # mappings within mappings
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,9 @@ class Entry:
     text: str
     span: Span
     source: Source = field(default=Source("", ""), compare=False, repr=False)
+
+
+Pairs = tuple[tuple[Entry, Entry], ...]
 
 
 @dataclass(frozen=True)
@@ -46,37 +50,88 @@ class Declarations:
     """What the front matter says, still as LaTeX texts with their places."""
 
     source: Source | None = None
-    shapes: tuple[tuple[Entry, Entry], ...] = ()
+    shapes: Pairs = ()
     given: tuple[Entry, ...] = ()
-    functions: tuple[tuple[Entry, Entry], ...] = ()
+    functions: Pairs = ()
     operators: Mapping[str, str] = field(default_factory=dict)
     loss: Entry | None = None
     layers: Layers | None = None
     layout: Mapping[str, str] = field(default_factory=dict)
-    gradients: tuple[tuple[Entry, Entry], ...] = ()
+    gradients: Pairs = ()
 
 
-_MARKDOWN = re.compile(r"\A(?:﻿)?---[ \t]*\r?\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*\r?$\n?", re.DOTALL | re.MULTILINE)
-_LATEX = re.compile(r"\A(?:[ \t]*%[^\n]*\n)+")
+_MARKDOWN = re.compile(r"\A---[ \t]*\r?\n")
+_END = re.compile(r"^(?:---|\.\.\.)[ \t]*\r?$\n?", re.MULTILINE)
+_OWN = re.compile(r"^[ \t]*[\"']?derive[\"']?[ \t]*:", re.MULTILINE)
 
 
 def markdown_declarations(source: Source) -> tuple[Declarations, int]:
     """(declarations, offset behind the front matter). Raises DocumentError."""
-    found = _MARKDOWN.match(source.text)
-    if not found:
+    begin = _MARKDOWN.match(source.text)
+    end = _END.search(source.text, begin.end(), begin.end() + LARGEST) if begin else None
+    if end is None:
         return Declarations(), 0
-    return read_declarations(source, found["yaml"], found.start("yaml")), found.end()
+    text = source.text[begin.end() : end.start()]
+    # What is no business of derive may be any YAML, or none.
+    return read_declarations(source, text, begin.end()) if _OWN.search(text) else Declarations(), end.end()
 
 
 def latex_declarations(source: Source) -> tuple[Declarations, int]:
     """The same YAML in leading comment lines. Raises DocumentError."""
-    found = _LATEX.match(source.text)
-    if not found or not re.search(r"^[ \t]*%[ \t]*derive:", found[0], re.MULTILINE):
-        return Declarations(), 0
-    # A comment sign becomes a space, so that positions stay.
-    lines = [re.sub("%", " ", line, count=1) for line in found[0].splitlines(keepends=True)]
-    kept = [line if not re.match(r"\s*---", line) else re.sub("-", " ", line) for line in lines]
-    return read_declarations(source, "".join(kept), 0), 0
+    lines = []
+    for line in source.text[:LARGEST].splitlines(keepends=True):
+        if not line.lstrip(" \t").startswith("%"):
+            break
+        lines.append(line)
+    # A comment sign becomes a space, and so does a line of dashes, so that positions stay.
+    blank = [re.sub(r"[^\r\n]", " ", line) if re.fullmatch(r"\s*%+\s*-{3,}\s*", line) else line for line in lines]
+    text = "".join(re.sub("%+", lambda signs: " " * len(signs[0]), line, count=1) for line in blank)
+    return (read_declarations(source, text, 0) if _OWN.search(text) else Declarations()), 0
+
+
+def raw_declarations(source: Source) -> Declarations:
+    """The YAML of a raw cell, with or without dashes around it. Raises DocumentError."""
+    if _MARKDOWN.match(source.text):
+        return markdown_declarations(source)[0]
+    return read_declarations(source, source.text, 0) if _OWN.search(source.text) else Declarations()
+
+
+def declarations_of(values: Mapping[str, Any], name: str = "declarations") -> Declarations:
+    """Declarations from Python values, with the same checks. Raises DocumentError."""
+    text = yaml.safe_dump({"derive": _texts(values, 0)}, default_style="'", allow_unicode=True, width=LARGEST)
+    return read_declarations(Source(name, text), text, 0)
+
+
+def _texts(value: Any, depth: int) -> Any:
+    """Values as strings, as YAML's base schema has them."""
+    if depth > DEEPEST:
+        raise DocumentError("the declarations nest too deeply")
+    if isinstance(value, Mapping):
+        return {str(key): _texts(inner, depth + 1) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_texts(inner, depth + 1) for inner in value]
+    return "" if value is None else str(value)
+
+
+def merged(base: Declarations, over: Declarations) -> Declarations:
+    """Both together; what both declare is taken from `over`."""
+    pairs = {
+        name: _merged_pairs(getattr(base, name), getattr(over, name)) for name in ("shapes", "functions", "gradients")
+    }
+    return Declarations(
+        over.source or base.source,
+        given=over.given + base.given,
+        operators={**base.operators, **over.operators},
+        loss=over.loss or base.loss,
+        layers=over.layers or base.layers,
+        layout={**base.layout, **over.layout},
+        **pairs,
+    )
+
+
+def _merged_pairs(base: Pairs, over: Pairs) -> Pairs:
+    keys = {key.text.replace(" ", "") for key, _ in over}
+    return over + tuple(pair for pair in base if pair[0].text.replace(" ", "") not in keys)
 
 
 def read_declarations(source: Source, text: str, offset: int) -> Declarations:
@@ -86,17 +141,17 @@ def read_declarations(source: Source, text: str, offset: int) -> Declarations:
         DocumentError: no YAML, or something in it that declares nothing; message and span.
     """
     if len(text) > LARGEST:
-        raise DocumentError("the front matter is too long", (offset, offset + 1))
-    for token in _scan(text, offset):
+        raise DocumentError("the front matter is too long", (offset, offset + 1), source)
+    for token in _scan(text, offset, source):
         if isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken):
             span = (offset + token.start_mark.index, offset + token.end_mark.index)
-            raise DocumentError("anchors, aliases and tags are not read", span)
+            raise DocumentError("front matter: anchors, aliases and tags are not read", span, source)
     try:
         root = yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
-        raise _yaml_error(error, text, offset) from None
+        raise _yaml_error(error, text, offset, source) from None
     except RecursionError:
-        raise DocumentError("the front matter nests too deeply", (offset, offset + 1)) from None
+        raise DocumentError("the front matter nests too deeply", (offset, offset + 1), source) from None
     reader = _Reader(source, offset)
     if root is None:
         return Declarations()
@@ -106,14 +161,14 @@ def read_declarations(source: Source, text: str, offset: int) -> Declarations:
     return Declarations()
 
 
-def _scan(text: str, offset: int):
+def _scan(text: str, offset: int, source: Source) -> Iterator[yaml.Token]:
     try:
         yield from yaml.scan(text, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
-        raise _yaml_error(error, text, offset) from None
+        raise _yaml_error(error, text, offset, source) from None
 
 
-def _yaml_error(error: yaml.MarkedYAMLError, text: str, offset: int) -> DocumentError:
+def _yaml_error(error: yaml.MarkedYAMLError, text: str, offset: int, source: Source) -> DocumentError:
     mark = error.problem_mark
     index = min(mark.index, max(0, len(text) - 1)) if mark else 0
     problem = error.problem or "is no YAML"
@@ -123,7 +178,7 @@ def _yaml_error(error: yaml.MarkedYAMLError, text: str, offset: int) -> Document
         problem = "a colon with a space behind it makes a mapping: put the mathematics in single quotes"
     elif "flow" in problem or "expected ',' or" in problem:
         problem = "an opening bracket starts a list: put the mathematics in single quotes"
-    return DocumentError(f"front matter: {problem}", (offset + index, offset + index + 1))
+    return DocumentError(f"front matter: {problem}", (offset + index, offset + index + 1), source)
 
 
 class _Reader:
@@ -134,7 +189,7 @@ class _Reader:
         return self.offset + node.start_mark.index, self.offset + node.end_mark.index
 
     def fail(self, node: yaml.Node, message: str) -> DocumentError:
-        return DocumentError(f"front matter: {message}", self.span(node))
+        return DocumentError(f"front matter: {message}", self.span(node), self.source)
 
     def mapping(self, node: yaml.Node, what: str) -> list[tuple[Entry, yaml.Node]]:
         if isinstance(node, yaml.ScalarNode) and not node.value:
@@ -175,22 +230,25 @@ class _Reader:
         values: dict[str, Any] = {}
         for key, value in self.mapping(node, "derive"):
             if key.text not in KEYS:
-                near = difflib.get_close_matches(key.text, KEYS, 1)
-                hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(KEYS)}"
-                raise DocumentError(f"front matter: there is no key {key.text}{hint}", key.span)
+                raise self._unknown(key, "key", KEYS)
             values[key.text] = getattr(self, f"_{key.text}")(value)
         return Declarations(self.source, **values)
 
-    def _pairs(self, node: yaml.Node, what: str) -> tuple[tuple[Entry, Entry], ...]:
+    def _unknown(self, entry: Entry, what: str, known: tuple[str, ...]) -> DocumentError:
+        near = difflib.get_close_matches(entry.text, known, 1)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+        return DocumentError(f"front matter: there is no {what} {entry.text}; {hint}", entry.span, self.source)
+
+    def _pairs(self, node: yaml.Node, what: str) -> Pairs:
         return tuple((key, self.text(value, what)) for key, value in self.mapping(node, what))
 
-    def _shapes(self, node: yaml.Node):
+    def _shapes(self, node: yaml.Node) -> Pairs:
         return self._pairs(node, "shapes")
 
-    def _functions(self, node: yaml.Node):
+    def _functions(self, node: yaml.Node) -> Pairs:
         return self._pairs(node, "functions")
 
-    def _gradients(self, node: yaml.Node):
+    def _gradients(self, node: yaml.Node) -> Pairs:
         return self._pairs(node, "gradients")
 
     def _given(self, node: yaml.Node) -> tuple[Entry, ...]:
@@ -202,7 +260,7 @@ class _Reader:
         found = {}
         for key, value in self._pairs(node, "operators"):
             if value.text not in OPERATORS:
-                raise DocumentError(f"front matter: an operator is one of {', '.join(OPERATORS)}", value.span)
+                raise self._unknown(value, "operator", OPERATORS)
             found[key.text.strip().lstrip("\\")] = value.text
         return found
 
@@ -212,24 +270,35 @@ class _Reader:
     def _layers(self, node: yaml.Node) -> Layers:
         if isinstance(node, yaml.ScalarNode):
             return Layers(last=self._whole(self.text(node, "layers")))
-        known: dict[str, Entry] = {key.text: self.text(value, "layers") for key, value in self.mapping(node, "layers")}
-        if set(known) - {"index", "from", "to"} or "to" not in known:
+        known: dict[str, Entry] = {}
+        for key, value in self.mapping(node, "layers"):
+            if key.text not in ("index", "from", "to"):
+                raise self._unknown(key, "key", ("index", "from", "to"))
+            known[key.text] = self.text(value, "layers")
+        if "to" not in known:
             raise self.fail(node, "expected a number of layers, or {index: k, from: 0, to: 3}")
         first = self._whole(known["from"]) if "from" in known else 1
         index = known["index"].text if "index" in known else None
-        return Layers(index, first, self._whole(known["to"]))
+        last = self._whole(known["to"])
+        if last < first:
+            raise self.fail(node, f"the layers run from {first} to {last}")
+        return Layers(index.lstrip("\\") if index else None, first, last)
 
     def _whole(self, entry: Entry) -> int:
         if not entry.text.isdecimal() or int(entry.text) > 20:
-            raise DocumentError("front matter: expected a whole number up to 20", entry.span)
+            raise DocumentError("front matter: expected a whole number up to 20", entry.span, self.source)
         return int(entry.text)
 
     def _layout(self, node: yaml.Node) -> dict[str, str]:
         if isinstance(node, yaml.ScalarNode):
             found = {"vectors": self.text(node, "layout"), "matrices": self.text(node, "layout")}
         else:
-            found = {key.text: self.text(value, "layout") for key, value in self.mapping(node, "layout")}
-        for name, entry in found.items():
-            if name not in ("vectors", "matrices") or entry.text not in LAYOUTS:
-                raise DocumentError("front matter: a layout is gradient or jacobian", entry.span)
+            found = {}
+            for key, value in self.mapping(node, "layout"):
+                if key.text not in ("vectors", "matrices"):
+                    raise self._unknown(key, "key", ("vectors", "matrices"))
+                found[key.text] = self.text(value, "layout")
+        for entry in found.values():
+            if entry.text not in LAYOUTS:
+                raise self._unknown(entry, "layout", LAYOUTS)
         return {name: entry.text for name, entry in found.items()}

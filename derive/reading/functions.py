@@ -26,7 +26,11 @@ ALIASES = {name: row.name for row in FUNCTIONS.values() for name in (row.name, *
 
 
 def is_function(name: syntax.Name, scope: Scope) -> bool:
-    return function_of(name, scope) is not None
+    """Whether a name is a known function, or one of one variable that the document defines."""
+    if function_of(name, scope) is not None:
+        return True
+    defined = scope.calls.get(call_key(replace(name, primes=0)))
+    return defined is not None and len(defined.parameters) == 1 and scope.match(name) is None
 
 
 def call_key(name: syntax.Name) -> str:

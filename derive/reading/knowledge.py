@@ -29,6 +29,7 @@ class Link:
     source: Source
     given: bool = False
     condition: tuple[str, str] | None = None  # two index letters that are different
+    unread: str = ""  # why it cannot be judged although both sides can be read
 
     @property
     def span(self) -> Span:

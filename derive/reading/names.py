@@ -70,7 +70,7 @@ def spelling(name: Name) -> Spelling:
     if sup is not None:
         if sup in _TRANSPOSES:
             sup, transposed = None, True
-        elif (found := _TRANSPOSED.fullmatch(sup)) and found["rest"].strip(" ,^"):
+        elif (found := _TRANSPOSED.fullmatch(sup)) and found["rest"].strip(" ,^-"):
             sup, transposed = found["rest"].strip(" ,^"), True
     fonts = frozenset(font for font in name.fonts if font in _DISTINCT)
     return Spelling(name.core, fonts, name.sub.text if name.sub else None, sup, transposed, name.primes)

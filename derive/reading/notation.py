@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from derive.reading import syntax
-from derive.reading.names import parse_index, slots_of, split_components
+from derive.reading.names import LETTER, parse_index, slots_of, split_components
 
 
 def ungrouped(node: syntax.Node) -> syntax.Node:
@@ -38,6 +39,42 @@ def letters_in(node: syntax.Node) -> list[str]:
     if isinstance(node, syntax.Name):
         found += [slot.index.name for slot in slots_of(node) if slot.is_generic]
     return found
+
+
+def with_letter(node: syntax.Node, old: str, new: str) -> syntax.Node:
+    """The same notation with an index letter replaced by another one."""
+
+    def renamed(part: syntax.Node) -> syntax.Node:
+        if isinstance(part, syntax.Script):
+            text = LETTER.sub(lambda found: new if found[0] == old else found[0], part.text)
+            return replace(part, text=text, body=None if part.body is None else _letters(part.body, old, new))
+        return _mapped(part, renamed)
+
+    return renamed(node)
+
+
+def _letters(node: syntax.Node, old: str, new: str) -> syntax.Node:
+    if isinstance(node, syntax.Name) and node.base == old:
+        node = replace(node, base=new)
+    return _mapped(node, lambda part: _letters(part, old, new))
+
+
+def _mapped(node: syntax.Node, rule: Callable[[syntax.Node], syntax.Node]) -> syntax.Node:
+    """The node with the rule applied to its parts."""
+
+    def value(part: object) -> object:
+        if isinstance(part, syntax.Node):
+            return rule(part)
+        return tuple(value(inner) for inner in part) if isinstance(part, tuple) else part
+
+    changes = {name: value(part) for name, part in vars(node).items() if name != "span"}
+    return replace(node, **{name: new for name, new in changes.items() if new is not getattr(node, name)})
+
+
+def index_letters(node: syntax.Node) -> set[str]:
+    r"""The letters in all indices below a node, as they are written: `i`, `\ell`."""
+    scripts = (part for part in syntax.walk(node) if isinstance(part, syntax.Script))
+    return {letter for script in scripts for letter in LETTER.findall(script.text)}
 
 
 def difference(chain: syntax.Chain) -> tuple[str, str] | None:

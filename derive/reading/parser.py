@@ -88,7 +88,7 @@ class Parser(Cursor):
                 raise
             except Unread as unread:
                 problems.append(unread)
-                self.depth, self.brackets, self.bars, previous = 0, 0, [], None
+                self.depth, self.brackets, self.cells, self.bars, previous = 0, 0, 0, [], None
                 self._next_row(start)
         return tuple(found), tuple(problems)
 
@@ -171,9 +171,11 @@ class Parser(Cursor):
         return None
 
     def _take_relation(self) -> str | None:
+        start = self.position
         self._skip_spaces()
         relation = self._relation() if self._more() else None
         if relation is None:
+            self.position = start
             return None
         while self._more() and (
             self._here().kind is Kind.ALIGN or self._here().is_sign(":", "=", "<", ">") or self._relation()
@@ -206,12 +208,15 @@ class Parser(Cursor):
         return Total(tuple(terms), span=(start, self._last_end()))
 
     def _take_sign(self, *, first: bool) -> tuple[str | None, Span | None]:
+        start = self.position
         self._skip_spaces()
         if self._more():
             token = self._here()
             if token.is_sign("+", "-") or token.is_command("pm", "mp"):
                 self.position += 1
                 return (token.text if token.kind is Kind.SIGN else "±"), token.span
+        if not first:
+            self.position = start  # a wide space may separate statements
         return ("+", None) if first else (None, None)
 
     def _skip_aligned(self) -> None:
@@ -219,9 +224,9 @@ class Parser(Cursor):
         start = self.position
         while self._more() and (self._here().kind is Kind.ALIGN or self._here().is_command("\\", *SPACES)):
             self.position += 1
-        if not (self._more() and self._here().is_sign("+", "-") and self.position > start):
+        goes_on = self._more() and self._here().is_sign("+", "-") and not self.cells
+        if not goes_on:
             self.position = start
-            self._skip_spaces()
 
     def term(self) -> Node:
         """Factors beside each other, with the signs between them."""
@@ -253,7 +258,7 @@ class Parser(Cursor):
         while self._more() and (self._here().kind is Kind.ALIGN or self._here().is_command("\\", *SPACES)):
             self.position += 1
         token = self._here() if self._more() else None
-        if token is None or not (token.is_command(*SIGNS) or token.is_sign("*", "/")) or self.brackets:
+        if token is None or not (token.is_command(*SIGNS) or token.is_sign("*", "/")) or self.cells:
             self.position = start
 
     def _ends_term(self) -> bool:
@@ -591,6 +596,7 @@ class Parser(Cursor):
         rows: list[tuple[Node, ...]] = []
         cells: list[Node] = []
         self.brackets += 1
+        self.cells += 1
         while True:
             self._skip_spaces()
             if not self._more():
@@ -612,6 +618,7 @@ class Parser(Cursor):
             rows.append(tuple(cells))
         self.position += 1 + self._group_length(self.position + 1)
         self.brackets -= 1
+        self.cells -= 1
         return Matrix(name, tuple(rows), span=(start, self._last_end()))
 
     # ------------------------------------------------------------ derivatives

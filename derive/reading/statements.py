@@ -16,7 +16,7 @@ from derive.reading.formulas import Formula, macro_text
 from derive.reading.frontmatter import Declarations, Entry
 from derive.reading.knowledge import Link, Reading
 from derive.reading.macros import Macro, expand, take_definitions
-from derive.reading.notation import difference, ungrouped
+from derive.reading.notation import difference, index_letters, ungrouped, with_letter
 from derive.reading.parser import parse, parse_all
 from derive.reading.source import Source, Span
 from derive.reading.tokens import Token, tokenize
@@ -35,6 +35,39 @@ class Expression:
 
     node: syntax.Node
     source: Source
+
+
+@dataclass(frozen=True)
+class Condition:
+    r"""What stands behind a statement and limits it: `i \neq j`, `i = j`, `z > 0`."""
+
+    different: tuple[str, str] | None = None
+    same: tuple[str, str] | None = None
+    unread: str = ""
+
+    def attached(self, chain: syntax.Chain, known: Condition) -> tuple[syntax.Chain, Condition]:
+        """The statement under this condition as well."""
+        if self.same is not None:
+            chain = replace(chain, sides=tuple(with_letter(side, *self.same) for side in chain.sides))
+        return chain, Condition(self.different or known.different, unread=self.unread or known.unread)
+
+
+def _condition(chain: syntax.Chain, before: syntax.Chain) -> Condition | None:
+    """What a relation says of the statement before it in the same formula; None where it is a statement of its own."""
+    different = difference(chain)
+    if different is not None:
+        return Condition(different=different)
+    if chain.relations[0] in ("<", ">", "<=", ">=", "neq", "<<", ">>"):
+        return Condition(unread="the condition behind it is not read")
+    left, right = chain.sides[0], chain.sides[-1]
+    letters = index_letters(before)
+    if chain.relations != ("=",) or not isinstance(left, syntax.Name) or left.sub or left.sup or left.base not in letters:
+        return None
+    if isinstance(right, syntax.Name) and right.base in letters and not right.sub and not right.sup:
+        return Condition(same=(left.base, right.base))
+    if isinstance(right, syntax.Number):
+        return Condition()  # `i = 1, \dots, n`: how far it runs
+    return None
 
 
 @dataclass
@@ -97,8 +130,8 @@ class Statements:
 
     # ------------------------------------------------------------ parsing
 
-    def _tokens(self, source: Source, span: Span) -> tuple[Token, ...]:
-        _, tokens = take_definitions(tokenize(source.text, *span, comments=self.latex))
+    def _tokens(self, source: Source, span: Span, *, quoted: bool = False) -> tuple[Token, ...]:
+        _, tokens = take_definitions(tokenize(source.text, *span, comments=self.latex, quoted=quoted))
         return expand(tokens, self.macros)
 
     def entry(self, entry: Entry) -> tuple[syntax.Chain, ...]:
@@ -117,34 +150,45 @@ class Statements:
 
     def _formula(self, formula: Formula) -> None:
         try:
-            tokens = self._tokens(formula.source, formula.inside)
+            tokens = self._tokens(formula.source, formula.inside, quoted=formula.quoted)
             chains, problems = parse_all(tokens, self.words, formula.inside[1])
         except Unread as unread:
             self._add_unread(formula, unread)
             return
         names: list[syntax.Node] = []  # `x, y \in \mathbb{R}^n`: names that wait for their set
-        for place, chain in enumerate(chains):
-            following = chains[place + 1] if place + 1 < len(chains) else None
+        stated: list[tuple[syntax.Chain, Condition]] = []
+        for chain in chains:
             if len(chain.sides) == 1:
                 names.append(chain.sides[0])
                 self.expressions.append(Expression(chain.sides[0], formula.source))
-            elif difference(chain) is None:
-                if chain.relations[0] == "in":
-                    for name in names:
-                        self.add(replace(chain, sides=(name, *chain.sides[1:])), formula.source)
-                names = []
-                self.add(chain, formula.source, condition=following and difference(following))
+                continue
+            if stated and (condition := _condition(chain, stated[-1][0])) is not None:
+                self.expressions.append(Expression(chain, formula.source))
+                stated[-1] = condition.attached(*stated[-1])
+                continue
+            if chain.relations[0] == "in":
+                stated += [(replace(chain, sides=(name, *chain.sides[1:])), Condition()) for name in names]
+            names = []
+            stated.append((chain, Condition()))
+        for chain, condition in stated:
+            self.add(chain, formula.source, condition=condition.different, unread=condition.unread)
         for problem in problems:
             self._add_unread(formula, problem)
 
     def add(
-        self, chain: syntax.Chain, source: Source, *, given: bool = False, condition: tuple[str, str] | None = None
+        self,
+        chain: syntax.Chain,
+        source: Source,
+        *,
+        given: bool = False,
+        condition: tuple[str, str] | None = None,
+        unread: str = "",
     ) -> None:
         """Take a statement into the links of the document."""
         self.count += 1
         sides = zip(chain.sides[:-1], chain.sides[1:], chain.relations, strict=True)
         made = [
-            Link(self.count, number, left, right, relation, source, given, condition)
+            Link(self.count, number, left, right, relation, source, given, condition, unread)
             for number, (left, right, relation) in enumerate(sides)
         ]
         place = self.given_links if given else len(self.links)  # what is given comes first

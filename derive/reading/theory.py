@@ -16,10 +16,10 @@ from derive.reading.errors import Bounded, Unread
 from derive.reading.families import Families
 from derive.reading.formulas import Formula
 from derive.reading.frontmatter import Declarations, Layers
-from derive.reading.functions import is_function
+from derive.reading.functions import call_key, is_function
 from derive.reading.knowledge import Definition, Learned, Link, Reading, Theory
 from derive.reading.names import Family, spelling
-from derive.reading.notation import letters_in
+from derive.reading.notation import head, letters_in
 from derive.reading.statements import Statements
 from derive.terms.nodes import Symbol
 from derive.terms.shapes import Shape
@@ -80,12 +80,19 @@ def _classify(links: Sequence[Link], theory: Theory, definer: Definer) -> None:
 
 
 def _reading(link: Link, place: int, definer: Definer) -> Reading:
+    if link.unread:
+        return Reading(link, "unread", link.unread, link.span)
     if link.relation == "in":
         return Reading(link, "declaration")
     if link.relation not in ("=", ":="):
         return Reading(link, "unread", f"the relation {link.relation} is not judged", link.span)
     if place in definer.made:
         return Reading(link, "definition")
+    name, arguments = head(link.left)
+    if place in definer.problems and arguments is not None:
+        function = definer.theory.calls.get(call_key(name))
+        if function is not None and function.body is link.right:
+            return Reading(link, "definition")
     if place in definer.problems:
         problem = definer.problems[place]
         return Reading(link, "unread", problem.message, problem.span, isinstance(problem, Bounded))

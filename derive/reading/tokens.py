@@ -56,6 +56,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _PERCENT = re.compile("(?P<other>%)")
+_QUOTED = re.compile(r"(?P<space>[ \t]*\n[ \t]*>(?:[ \t]|>)*)")
 _STARRED = re.compile(r"[A-Za-z]+\*")
 
 _SINGLE = {kind.value: kind for kind in (Kind.OPEN, Kind.CLOSE, Kind.SUPER, Kind.SUB, Kind.ALIGN, Kind.PARAMETER)}
@@ -76,20 +77,30 @@ _PLAIN = {"−": "-", "–": "-", "′": "'", "∣": "|"}
 _SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ", "0123456789T", strict=True))
 
 
-def tokenize(text: str, start: int = 0, end: int | None = None, *, comments: bool = False) -> tuple[Token, ...]:
+def tokenize(
+    text: str, start: int = 0, end: int | None = None, *, comments: bool = False, quoted: bool = False
+) -> tuple[Token, ...]:
     """The tokens of text[start:end]; spans point into the whole text.
 
     Args:
         comments: `%` starts a comment (LaTeX files); else it is a sign like any other.
+        quoted: the text stands in a block quote, and `>` at the start of a line is no part of it.
     """
-    return tuple(_tokens(text, start, len(text) if end is None else end, comments))
+    return tuple(_tokens(text, start, len(text) if end is None else end, comments, quoted))
 
 
-def _tokens(text: str, start: int, end: int, comments: bool) -> Iterator[Token]:
+def _tokens(text: str, start: int, end: int, comments: bool, quoted: bool) -> Iterator[Token]:
     spaced = False
     position = start
     while position < end:
+        found = _QUOTED.match(text, position, end) if quoted else None
+        if found is not None:
+            position, spaced = found.end(), True
+            continue
         found = _TOKEN.match(text, position, end)
+        if quoted and found["space"] and "\n" in found[0] and position < (line := text.index("\n", position)):
+            position, spaced = line, True  # up to the end of the line: a mark of the quote may follow
+            continue
         if found["comment"] and not comments:
             found = _PERCENT.match(text, position, end)
         span = (position, found.end())
