@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-SUFFIXES = (".md", ".markdown")
+SUFFIXES = (".md", ".markdown", ".qmd", ".rmd", ".tex", ".ipynb")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

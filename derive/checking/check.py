@@ -26,7 +26,7 @@ _FROM_VERDICT = ("verdict", "code", "proof", "message", "suggestion", "assumptio
 
 
 def check(text_or_path: str | Path, *, seed: int = 0, **declarations: Any) -> Report:
-    r"""Check a derivation: a text, or the path of a document (a `Path`, or one line that ends as documents do).
+    r"""Check a derivation: a text, or the path of a document (a `Path`, or one line that ends as their names do).
 
     >>> report = check(r"$$\nabla_w (w^\top x) = -x$$", shapes={"w": "n", "x": "n"})
     >>> report.statements[0].verdict, report.statements[0].suggestion
@@ -34,7 +34,7 @@ def check(text_or_path: str | Path, *, seed: int = 0, **declarations: Any) -> Re
 
     Args:
         seed: of the points at which claims are evaluated.
-        declarations: as in front matter, whose keys they overrule: `shapes`, `given`, `functions`, `operators`, `loss`,
+        declarations: as in front matter, whose entries they overrule: `shapes`, `given`, `functions`, `operators`, `loss`,
             `layers`, `layout`, `gradients`.
 
     Raises:

@@ -1,4 +1,4 @@
-"""A document as the checks see it: its texts, the formulas in them, its declarations, and the theory that they make."""
+"""A document as the checks see it: what was read, and the theory that it makes; and files as texts."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from derive.checking.declared import overruled
 from derive.models.files import FileError
+from derive.reading import documents
 from derive.reading.errors import DocumentError
-from derive.reading.formulas import Formula, markdown_formulas
-from derive.reading.frontmatter import Declarations, markdown_declarations
+from derive.reading.formulas import Formula
+from derive.reading.frontmatter import Declarations
 from derive.reading.source import Source
 from derive.reading.theory import Link, Theory, build
 
-SUFFIXES = (".md", ".markdown")
+SUFFIXES = tuple(documents.KINDS)
 LARGEST_FILE = 8 * 1024 * 1024
 
 
@@ -36,21 +36,24 @@ class Document:
         return next(inside, None)
 
 
-def read_document(name: str, text: str, arguments: Mapping[str, Any] | None = None) -> Document:
+def read_document(name: str, text: str, declarations: Mapping[str, Any] | None = None) -> Document:
     """What a document says. Raises FileError.
 
     Args:
-        arguments: declarations that overrule those of the document.
+        name: its path; what it ends with says what it is, and otherwise the text does.
+        declarations: what its front matter could say; it comes before what the text says.
     """
-    source = Source(name, text)
     try:
-        declared, start = markdown_declarations(source)
-        declared = overruled(declared, arguments or {})
-        formulas = tuple(markdown_formulas(source, start))
-        return Document(name, (source,), formulas, declared, build(declared, list(formulas)))
+        read = documents.read(text, name=name, declarations=declarations)
+        theory = build(read.declared, read.formulas, latex=read.latex)
+        return Document(name, read.sources, read.formulas, read.declared, theory)
     except DocumentError as error:
-        place = (error.source or source).place(error.span[0])
-        raise FileError(name, error.message, place.line, place.column) from None
+        source = error.source or Source(name, text)
+        if source.name != name:  # declared in Python or in the metadata of a notebook, where lines mean nothing
+            raise FileError(name, f"{source.name}: {error.message.removeprefix('front matter: ')}") from None
+        place = source.place(error.span[0])
+        where = f"{name}:cell {place.cell}" if place.cell is not None else name
+        raise FileError(where, error.message, place.line, place.column) from None
 
 
 def read_text(path: Path) -> str:

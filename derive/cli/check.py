@@ -65,7 +65,8 @@ def _print(report: Report, policy: Policy, form: str) -> None:
         settings["colour"] = watched() and not os.environ.get("NO_COLOR")
     elif form == "sarif":
         settings["version"] = __version__
-    say(module.render(report, policy, **settings).removesuffix("\n"))
+    if text := module.render(report, policy, **settings):
+        say(text.removesuffix("\n"))
     if form == "github" and (path := os.environ.get("GITHUB_STEP_SUMMARY")):
         _append(Path(path), module.summary(report, policy))
 

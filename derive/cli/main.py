@@ -137,8 +137,9 @@ def _add_check(commands) -> _Parser:
         "check",
         usage="derive check FILES... [options]",
         help="check the derivations in documents, equation by equation",
-        description="Check the derivations in documents: say of every equation whether it holds, and\n"
-        "where it does not, what is at fault and what would make it true.",
+        description="Check the derivations in Markdown, LaTeX and notebooks: say of every equation\n"
+        "whether it holds, and where it does not, what is at fault and what would make\n"
+        "it true.",
         epilog=CHECK_EXAMPLES,
     )
     check.add_argument("files", metavar="FILES", nargs="+", help="documents, folders of them, or - for standard input")

@@ -120,10 +120,9 @@ def test_declarations_from_python_overrule_those_of_the_text():
 @pytest.mark.parametrize(
     ("declarations", "message"),
     [
-        ({"shaps": {}}, "declarations: there is no key shaps; did you mean shapes?"),
-        ({"shapes": ["x"]}, "declarations: expected `key: value` lines under shapes"),
-        ({"shapes": {"x": 1.5}}, "declarations: expected texts and whole numbers, found 1.5"),
-        ({"layout": "jacobean"}, "declarations: a layout is gradient or jacobian"),
+        ({"shaps": {}}, "-: declarations: there is no key shaps; did you mean shapes?"),
+        ({"shapes": ["x"]}, "-: declarations: expected `key: value` lines under shapes"),
+        ({"layout": "jacobean"}, "-: declarations: there is no layout jacobean; did you mean jacobian?"),
     ],
 )
 def test_declarations_that_are_refused(declarations, message):

@@ -176,6 +176,88 @@ def test_hostile_text_ends_in_a_verdict(capsys, text):
     assert not Path("pwned").exists()
 
 
+# ---------------------------------------------------------------- kinds of documents
+
+LATEX = r"""% derive:
+%   shapes:
+%     x: d
+%     W: k x d
+\documentclass{article}
+\newcommand{\pd}[2]{\frac{\partial #1}{\partial #2}}
+\begin{document}
+Let $z = W x$ and $L = \frac12 z^\top z$. % not $z = 3$
+\begin{align}
+  \pd{L}{W} &= z x^\top \\
+  \pd{L}{x} &= W z
+\end{align}
+\end{document}
+"""
+
+
+def notebook(*cells: str, metadata: dict | None = None, raw: str | None = None) -> str:
+    entries = [{"cell_type": "raw", "source": raw}] if raw is not None else []
+    entries += [{"cell_type": "code", "source": ["x = '$y = 2$'"]}]
+    entries += [{"cell_type": "markdown", "source": cell.splitlines(keepends=True)} for cell in cells]
+    return json.dumps({"cells": entries, "metadata": metadata or {}})
+
+
+MODEL_CELL = "Let $z = W x$ and $L = \\frac12 z^\\top z$."
+CLAIM_CELL = "So\n\n$$\\frac{\\partial L}{\\partial x} = W z$$"
+SHAPES = {"shapes": {"x": "d", "W": "k x d"}}
+FRONT = "derive:\n  shapes:\n    x: d\n    W: k x d\n"
+
+
+def test_latex(capsys, monkeypatch):
+    Path("a.tex").write_text(LATEX, encoding="utf-8")
+    status, out, _ = run(capsys, "a.tex", "--format", "json")
+    claims = [entry for entry in json.loads(out)["files"][0]["statements"] if entry["kind"] == "claim"]
+    assert status == 1
+    assert [(c["line"], c["column"], c["latex"], c["verdict"]) for c in claims] == [
+        (10, 3, "\\pd{L}{W} = z x^\\top", "holds"),
+        (11, 3, "\\pd{L}{x} = W z", "ill-shaped"),
+    ]
+    assert claims[1]["suggestion"] == "\\pd{L}{x} = W^\\top z"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(LATEX.encode())))
+    assert run(capsys, "-", "--format", "concise")[1].startswith("-:11:16: D2")
+    assert run(capsys, "a.tex", "--fix")[0] == 0
+    assert Path("a.tex").read_text(encoding="utf-8") == LATEX.replace("W z", "W^\\top z")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"metadata": {"derive": SHAPES}}, {"raw": FRONT}, {"raw": f"---\n{FRONT}---\n"}, {}],
+    ids=["metadata", "raw", "raw front matter", "front matter"],
+)
+def test_notebooks(capsys, settings):
+    cells = (MODEL_CELL if settings else f"---\n{FRONT}---\n{MODEL_CELL}", CLAIM_CELL)
+    Path("a.ipynb").write_text(notebook(*cells, **settings), encoding="utf-8")
+    status, out, _ = run(capsys, "a.ipynb", "--format", "json")
+    (claim,) = (entry for entry in json.loads(out)["files"][0]["statements"] if entry["kind"] == "claim")
+    cell = 4 if "raw" in settings else 3
+    assert (status, claim["cell"], claim["line"], claim["column"]) == (1, cell, 3, 3)
+    assert f"a.ipynb:cell {cell}:3:35: D2" in run(capsys, "a.ipynb")[1]
+    assert "line=" not in run(capsys, "a.ipynb", "--format", "github")[1]
+    before = Path("a.ipynb").read_bytes()
+    assert run(capsys, "a.ipynb", "--fix")[0] == 1 and Path("a.ipynb").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "a.ipynb:1:2: this is no notebook: "),
+        ("[]", "a.ipynb:1:1: this is no notebook: "),
+        (notebook(metadata={"derive": {"shaps": {}}}), "a.ipynb: declarations: there is no key shaps; "
+         "did you mean shapes?"),
+        (notebook(raw="derive:\n  shaps:\n"), "a.ipynb:cell 1:2:3: front matter: there is no key shaps; "
+         "did you mean shapes?"),
+    ],
+)  # fmt: skip
+def test_notebooks_that_are_refused(capsys, text, message):
+    Path("a.ipynb").write_text(text, encoding="utf-8")
+    status, out, err = run(capsys, "a.ipynb")
+    assert (status, out) == (2, "") and err.startswith(f"derive: error: {message}") and err.count("\n") == 1
+
+
 # ---------------------------------------------------------------- which documents
 
 
