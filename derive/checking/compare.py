@@ -69,6 +69,8 @@ def compare(
         return Comparison("unsettled", str(unsettled))
     except KeyError as key:
         return Comparison("unsettled", f"{key.args[0]} has no value here")
+    except (ZeroDivisionError, OverflowError):
+        return Comparison("unsettled", "a value is not finite at the drawn points")
     except np.linalg.LinAlgError:
         return Comparison("unsettled", "a matrix that is inverted is singular")
 

@@ -18,9 +18,9 @@ from derive.reading import syntax
 from derive.reading.source import Span
 from derive.reading.theory import Link, Theory
 
-MOST_SINGLE = 600  # single edits that are judged
-PAIRED = 64  # the cheapest single edits are tried in pairs
-MOST_PAIRS = 700
+MOST_SINGLE = 500  # single edits that are judged
+PAIRED = 40  # the cheapest single edits are tried in pairs
+MOST_PAIRS = 300
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 
 from derive.checking.vocabulary import Entry, Vocabulary
@@ -72,6 +72,7 @@ class Page:
     vocabulary: Vocabulary
     counts: tuple[str, ...]
     transpose: str
+    read: dict[int, tuple[syntax.Node, Term | None]] = field(default_factory=dict)  # by identity of the node beside it
 
     def span(self, node: syntax.Node | Span) -> Span:
         """The place of a node with the braces that belong to it: `{z}^{[l]}`, not `z}^{[l]}`."""
@@ -93,14 +94,26 @@ class Page:
 
     def term(self, node: syntax.Node) -> Term | None:
         """The first reading of a node, or None."""
-        try:
-            return elaborate(node, self.scope)[0].term
-        except (Unread, Missing):
-            return None
+        if id(node) not in self.read:
+            try:
+                self.read[id(node)] = node, elaborate(node, self.scope)[0].term
+            except (Unread, Missing):
+                self.read[id(node)] = node, None
+        return self.read[id(node)][1]
 
     def shows(self, node: syntax.Node) -> str:
         """A node as it stands in the source, for messages."""
         return f"`{self.text[slice(*self.span(node))].strip()}`"
+
+
+def inside(node: syntax.Node) -> Iterator[syntax.Node]:
+    """The node and everything in it but what stands in indices and exponents."""
+    yield node
+    for value in vars(node).values():
+        for child in value if isinstance(value, tuple) else (value,):
+            for part in child if isinstance(child, tuple) else (child,):
+                if isinstance(part, syntax.Node) and not isinstance(part, syntax.Script):
+                    yield from inside(part)
 
 
 def _unopened(text: str) -> int:
@@ -119,25 +132,28 @@ def _unclosed(text: str) -> int:
 # ---------------------------------------------------------------- applying edits
 
 
-def edited(root: syntax.Node, edit_changes: Iterable[Change]) -> syntax.Node:
+def edited(root: syntax.Node, edit_changes: tuple[Change, ...]) -> syntax.Node:
     """The tree with the targets replaced; what a replacement keeps of the old tree is edited as well."""
     targets = {id(change.target): change.node for change in edit_changes}
+    places = [change.target.span for change in edit_changes]
 
     def go(node: syntax.Node) -> syntax.Node:
         node = targets.pop(id(node), node)
+        if not any(start <= node.span[1] and node.span[0] <= end for start, end in places):
+            return node
         changed = {}
-        for field in fields(node):
-            value = getattr(node, field.name)
-            new = inside(value)
+        for each in fields(node):
+            value = getattr(node, each.name)
+            new = parts(value)
             if new is not value:
-                changed[field.name] = new
+                changed[each.name] = new
         return replace(node, **changed) if changed else node
 
-    def inside(value: object) -> object:
+    def parts(value: object) -> object:
         if isinstance(value, syntax.Node):
             return go(value)
         if isinstance(value, tuple):
-            new = tuple(inside(part) for part in value)
+            new = tuple(parts(part) for part in value)
             return new if any(a is not b for a, b in zip(new, value, strict=True)) else value
         return value
 
@@ -146,11 +162,11 @@ def edited(root: syntax.Node, edit_changes: Iterable[Change]) -> syntax.Node:
 
 def rendered(text: str, span: Span, changes: tuple[Change, ...]) -> str:
     """The source of a span with changes made; inner changes inside what an outer one keeps."""
-    inside = [c for c in changes if span[0] <= c.span[0] and c.span[1] <= span[1]]
-    outer = [c for c in inside if not any(_holds(d, c) for d in inside)]
+    within = [c for c in changes if span[0] <= c.span[0] and c.span[1] <= span[1]]
+    outer = [c for c in within if not any(_holds(d, c) for d in within)]
     result, position = "", span[0]
     for change in sorted(outer, key=lambda c: c.span):
-        rest = tuple(c for c in inside if c is not change)
+        rest = tuple(c for c in within if c is not change)
         result += text[position : change.span[0]]
         result += "".join(p if isinstance(p, str) else rendered(text, p, rest) for p in change.pieces)
         position = change.span[1]
@@ -279,7 +295,7 @@ _SIGNS = {"odot": "\\odot", "cdot": "\\cdot", "times": "\\times", "*": "*", "/":
 
 def flip_signs(page: Page) -> Iterator[Edit]:
     """`a - b` for `a + b`"""
-    for node in syntax.walk(page.root):
+    for node in inside(page.root):
         if not isinstance(node, syntax.Total):
             continue
         for signed in node.terms:
@@ -359,7 +375,7 @@ def _product(items: tuple[syntax.Node, ...], span: Span) -> syntax.Product:
 
 def drop_factors(page: Page) -> Iterator[Edit]:
     """`b` for `a b`"""
-    for node in syntax.walk(page.root):
+    for node in inside(page.root):
         if isinstance(node, syntax.Fraction_):
             over, under = page.span(node.over), page.span(node.under)
             inner, pieces = _group(node.over, over) if _is_sum(node.over) else (node.over, (over,))
@@ -389,7 +405,7 @@ def _factor_code(page: Page, node: syntax.Node) -> str:
 
 def drop_terms(page: Page) -> Iterator[Edit]:
     """`b` for `a + b`"""
-    for node in syntax.walk(page.root):
+    for node in inside(page.root):
         if not isinstance(node, syntax.Total) or len(node.terms) < 2:
             continue
         for signed in node.terms:
@@ -405,7 +421,7 @@ def drop_terms(page: Page) -> Iterator[Edit]:
 
 def change_numbers(page: Page) -> Iterator[Edit]:
     """`2` for `3`, `2` for `4`"""
-    for node in syntax.walk(page.root):
+    for node in inside(page.root):
         if not isinstance(node, syntax.Number) or node.value.denominator != 1 or node.value > 64:
             continue
         n = int(node.value)
@@ -418,7 +434,7 @@ def change_numbers(page: Page) -> Iterator[Edit]:
 
 def change_counts(page: Page) -> Iterator[Edit]:
     """`1/n` for `1/d` or `1/3`"""
-    for fraction in syntax.walk(page.root):
+    for fraction in inside(page.root):
         for node in syntax.walk(fraction.under) if isinstance(fraction, syntax.Fraction_) else ():
             if not isinstance(node, syntax.Number) and not page.vocabulary.is_dimension(node):
                 continue
@@ -431,7 +447,7 @@ def change_counts(page: Page) -> Iterator[Edit]:
 
 def powers(page: Page) -> Iterator[Edit]:
     """`a^2` for `a`, `a` for `a^2`"""
-    for node in syntax.walk(page.root):
+    for node in inside(page.root):
         sup = getattr(node, "sup", None)
         span = page.span(node)
         if isinstance(node, syntax.Name | syntax.Group | syntax.Fraction_) and sup is None:
@@ -514,7 +530,7 @@ def transposes(page: Page) -> Iterator[Edit]:
 
 def _operands(page: Page) -> Iterator[syntax.Node]:
     """Nodes that may hold a matrix."""
-    for node in syntax.walk(page.root):
+    for node in inside(page.root):
         if isinstance(node, syntax.Name | syntax.Group | syntax.Fraction_ | syntax.Derivative):
             plain = replace(node, sup=None) if _is_transposed(node) else node
             shape = page.shape(plain)
@@ -556,7 +572,7 @@ def transposed(page: Page, node: syntax.Node) -> Change | None:
 
 def reorder(page: Page) -> Iterator[Edit]:
     """`B A` for `A B`, also with a transpose: `d a^T` for `a d`"""
-    for node in syntax.walk(page.root):
+    for node in inside(page.root):
         if not isinstance(node, syntax.Product) or (parts := units(page, node)) is None or not 2 <= len(parts) <= 8:
             continue
         for place, (a, b) in enumerate(itertools.pairwise(parts)):
@@ -599,7 +615,7 @@ def _turn(page: Page, unit: Unit) -> list[Change]:
 
 def products(page: Page) -> Iterator[Edit]:
     r"""`a \\odot b` for `a b`, and the other way; brackets around the factors that belong together"""
-    for node in syntax.walk(page.root):
+    for node in inside(page.root):
         if not isinstance(node, syntax.Product) or (parts := units(page, node)) is None or not 2 <= len(parts) <= 8:
             continue
         for place in range(1, len(parts)):
@@ -653,7 +669,7 @@ def _bracketed(page, product, parts: list[Unit], start: int, end: int, place: in
 
 def lost_brackets(page: Page) -> Iterator[Edit]:
     """`a (b - c)` for `a b - c`"""
-    for node in syntax.walk(page.root):
+    for node in inside(page.root):
         if not isinstance(node, syntax.Total):
             continue
         for place, (before, after) in enumerate(itertools.pairwise(node.terms)):
@@ -677,7 +693,7 @@ def lost_brackets(page: Page) -> Iterator[Edit]:
 def diagonals(page: Page) -> Iterator[Edit]:
     r"""`\\mathrm{diag}(v)` for `v`, as a factor or alone"""
     whole = [Unit((page.root,), None)]
-    lists = [units(page, node) or [] for node in syntax.walk(page.root) if isinstance(node, syntax.Product)]
+    lists = [units(page, node) or [] for node in inside(page.root) if isinstance(node, syntax.Product)]
     for unit in itertools.chain(whole, *lists):
         node, span = unit.node, unit.span(page)
         shape = page.shape(node)
@@ -730,7 +746,7 @@ def replaced_by_slopes(page: Page) -> Iterator[Edit]:
 
 def primes(page: Page) -> Iterator[Edit]:
     """`f'(z)` for `f(z)`, `f(z)` for `f'(z)`"""
-    for node in syntax.walk(page.root):
+    for node in inside(page.root):
         if not isinstance(node, syntax.Product):
             continue
         for name, group in itertools.pairwise(node.items):
@@ -753,25 +769,27 @@ def primes(page: Page) -> Iterator[Edit]:
 def indices(page: Page) -> Iterator[Edit]:
     """`z_{l-1}` for `z_l`, `w_{kj}` for `w_{jk}`"""
     letters = sorted({*page.scope.ranges, *page.vocabulary.letters})
-    for node in syntax.walk(page.root):
+    for node in inside(page.root):
         if not isinstance(node, syntax.Name | syntax.Group):
             continue
-        for field in ("sub", "sup"):
-            script = getattr(node, field)
-            if script is None or _TRANSPOSED.fullmatch(script.text) or field == "sup" and isinstance(script.body, syntax.Number):
+        for place_ in ("sub", "sup"):
+            script = getattr(node, place_)
+            if script is None or _TRANSPOSED.fullmatch(script.text):
+                continue
+            if place_ == "sup" and isinstance(script.body, syntax.Number):
                 continue
             for text in _neighbours(script.text, letters):
                 place, span = page.span(script), page.span(node)
-                new = replace(node, **{field: _script(text, script.span)})
+                new = replace(node, **{place_: _script(text, script.span)})
                 change = _change(page, node, new, (span[0], place[0]), f"{{{text}}}", (place[1], span[1]))
-                within = any(isinstance(n, syntax.Name) and n.primes for n in syntax.walk(page.root))
+                within = any(isinstance(n, syntax.Name) and n.primes for n in inside(page.root))
                 code = "D402" if within and _is_argument(page, node) else "D602"
                 yield Edit((change,), code, 1.2, f"the index of {page.shows(node)} is wrong", span)
 
 
 def _is_argument(page: Page, inner: syntax.Node) -> bool:
     """Whether a name is the argument of the derivative of a function."""
-    for node in syntax.walk(page.root):
+    for node in inside(page.root):
         if isinstance(node, syntax.Product):
             for name, group in itertools.pairwise(node.items):
                 if isinstance(name, syntax.Name) and (name.primes or is_function(name, page.scope)):
@@ -808,7 +826,7 @@ def _neighbours(text: str, letters: list[str]) -> Iterator[str]:
 
 def other_names(page: Page) -> Iterator[Edit]:
     """A name of the document for another one: of the same shape, or of the transposed one, transposed alike."""
-    for node in syntax.walk(page.root):
+    for node in inside(page.root):
         if not isinstance(node, syntax.Name | syntax.Derivative | syntax.Number):
             continue
         if isinstance(node, syntax.Name) and is_function(node, page.scope):
@@ -833,7 +851,7 @@ def other_names(page: Page) -> Iterator[Edit]:
 
 def sums(page: Page) -> Iterator[Edit]:
     r"""Another upper bound; a sum too many; the sum over the examples that is missing"""
-    for node in syntax.walk(page.root):
+    for node in inside(page.root):
         if not isinstance(node, syntax.Big):
             continue
         span = page.span(node)

@@ -7,15 +7,17 @@ adjoint of a summed instead of a mean loss, a gradient's name as a plain definit
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import replace
 
 from derive.checking.compare import Comparison, compare, shapes_seen
 from derive.checking.conventions import conventions
 from derive.checking.diagnose import diagnose
-from derive.checking.instances import Instance, instances, readings
+from derive.checking.instances import Instance, instances
 from derive.checking.outcomes import Outcome
 from derive.checking.points import Points
 from derive.checking.program import Unsettled
+from derive.checking.reuse import Rereader
 from derive.checking.verdicts import EQUAL, VERDICTS, Evidence, Verdict
 from derive.reading import syntax
 from derive.reading.errors import Unread
@@ -92,7 +94,7 @@ class Judge:
         return worst
 
     def _diagnosed(self, link: Link, found: list[Instance], verdict: Verdict) -> Verdict:
-        diagnosis = diagnose(self.theory, link, found, lambda right: self.is_true(link, found, right))
+        diagnosis = diagnose(self.theory, link, found, self.truth(link, found))
         if diagnosis is None:
             return verdict
         if verdict.verdict == "wrong":
@@ -103,27 +105,32 @@ class Judge:
         code = "D201" if verdict.verdict == "ill-shaped" and diagnosis.code == "D202" else diagnosis.code
         return replace(verdict, code=code, message=message, span=span, suggestion=diagnosis.suggestion)
 
-    def is_true(self, link: Link, found: list[Instance], right: syntax.Node) -> bool:
-        """Whether a claim with another right side would hold, and say something."""
-        for instance in found:
-            try:
-                rights = readings(right, instance.scope)
-            except (Unread, Missing):
+    def truth(self, link: Link, found: list[Instance]) -> Callable[[syntax.Node], bool]:
+        """Says of another right side whether the claim would hold with it, and would say something."""
+        readers = [Rereader(link.right, instance.scope) for instance in found]
+
+        def is_true(right: syntax.Node) -> bool:
+            return all(
+                self._is_true(link, instance, reader, right) for instance, reader in zip(found, readers, strict=True)
+            )
+
+        return is_true
+
+    def _is_true(self, link: Link, instance: Instance, reader: Rereader, right: syntax.Node) -> bool:
+        try:
+            other = replace(instance, rights=reader.read(right))
+        except (Unread, Missing):
+            return False
+        judged = False
+        for a, b in other.pairs():
+            if max(a.level, b.level) != PRIMARY or isinstance(a.term.shape, Misfit) or a.term.shape != b.term.shape:
+                continue
+            if any(node == a.term for node in b.term.walk()):
+                return False  # what a claim is about, put in on the right as well: true, and says nothing
+            if compare(self.points, a.term, b.term, instance.ranges, link.condition).answer != "equal":
                 return False
-            judged = False
-            for left, other in replace(instance, rights=rights).pairs():
-                if max(left.level, other.level) != PRIMARY:
-                    continue
-                if any(node == left.term for node in other.term.walk()):
-                    return False  # what a claim is about, put in on the right as well: true, and says nothing
-                if isinstance(left.term.shape, Misfit) or left.term.shape != other.term.shape:
-                    continue
-                if compare(self.points, left.term, other.term, instance.ranges, link.condition).answer != "equal":
-                    return False
-                judged = True
-            if not judged:
-                return False
-        return True
+            judged = True
+        return judged
 
     def read(self, link: Link) -> tuple[list[Instance], list]:
         """The instances of a claim and those that do not exist, read once."""
