@@ -84,7 +84,7 @@ class Declaring:
         if classes is not None:
             self._learn_dimensions(Shape(classes))
             self.theory.class_numbers[spelling(node).core] = classes
-        self._learn(node, shape, words, Learned(key.text, shape, "front matter", key.source, key.span))
+        self._learn(node, shape, words, Learned(key.text, shape, "front matter", key.source, key.span, node.core))
 
     def _learn(self, node: syntax.Name, shape: Shape, words: set[str], learned: Learned) -> None:
         found = spelling(node)
@@ -116,7 +116,7 @@ class Declaring:
             self._learn_dimensions(Shape(classes))
             self.theory.class_numbers[spelling(name).core] = classes
         text = link.source.text[slice(*name.span)]
-        self._learn(name, shape, words, Learned(text, shape, "text", link.source, link.span))
+        self._learn(name, shape, words, Learned(text, shape, "text", link.source, link.span, name.core))
 
     # ------------------------------------------------------------ functions
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from derive.reading import syntax
 from derive.reading.elaborate import Missing, Undeclared, elaborate, infer_range
-from derive.reading.errors import Unread
+from derive.reading.errors import Bounded, Unread
 from derive.reading.families import Families
 from derive.reading.functions import call_key
 from derive.reading.inference import Inference
@@ -29,6 +29,7 @@ from derive.terms.indices import Index
 from derive.terms.nodes import Symbol, Term
 from derive.terms.shapes import Misfit, Shape
 
+MOST = 1_000  # definitions in one document
 _DIFFERENTIAL = re.compile(r"d[A-Za-z]")
 _LOSS_NAMES = ("L", "J", "E", "C", "\\ell", "MSE", "loss", "Loss")
 
@@ -126,7 +127,7 @@ class Definer:
         self.theory.names.add(replace(family, shape=shape))
         indices = self._indices(name, family, self.theory.scope())
         self.theory.literal.add(Symbol(name=family_name(family), indices=indices).key)
-        self.theory.learned.append(Learned(written(name), shape, "inferred", link.source, name.span))
+        self.theory.learned.append(Learned(written(name), shape, "inferred", link.source, name.span, name.core))
         return True
 
     def _candidates(self) -> list[int]:
@@ -146,6 +147,10 @@ class Definer:
             if key in taken or self._depends_on(link.right, name):
                 continue
             taken[key] = place
+        for place in sorted(taken.values())[MOST:]:
+            span = self.links[place].span
+            self.problems[place] = Bounded(f"a document has at most {MOST} definitions", span)
+        taken = dict(sorted(taken.items(), key=lambda item: item[1])[:MOST])
         self.theory.heads = {self._head_name(self.links[place].left) for place in taken.values()}
         return sorted(taken.values())
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +76,6 @@ def read(
     if len(text) > LONGEST:
         raise DocumentError(f"a document has at most {LONGEST} characters", (0, 0), Source(name, ""))
     document = _READERS[kind or kind_of(name, text)](name, text)
-    if len(document.formulas) > MOST_FORMULAS:
-        raise DocumentError(f"a document has at most {MOST_FORMULAS} formulas", (0, 0), document.sources[0])
     if not declarations:
         return document
     declared = merged(document.declared, declarations_of(declarations))
@@ -93,16 +92,23 @@ def kind_of(name: str, text: str) -> str:
     return LATEX if _LATEX.search(text) else MARKDOWN
 
 
+def _bounded(formulas: Iterator[Formula], source: Source) -> tuple[Formula, ...]:
+    found = tuple(islice(formulas, MOST_FORMULAS + 1))
+    if len(found) > MOST_FORMULAS:
+        raise DocumentError(f"a document has at most {MOST_FORMULAS} formulas", found[-1].whole, source)
+    return found
+
+
 def _markdown(name: str, text: str) -> Document:
     source = Source(name, text)
     declared, start = markdown_declarations(source)
-    return Document((source,), declared, tuple(markdown_formulas(source, start)))
+    return Document((source,), declared, _bounded(markdown_formulas(source, start), source))
 
 
 def _latex(name: str, text: str) -> Document:
     source = Source(name, text)
     declared, start = latex_declarations(source)
-    return Document((source,), declared, tuple(latex_formulas(source, start)), latex=True)
+    return Document((source,), declared, _bounded(latex_formulas(source, start), source), latex=True)
 
 
 def _notebook(name: str, text: str) -> Document:
@@ -114,12 +120,13 @@ def _notebook(name: str, text: str) -> Document:
         declared = raw_declarations(notebook.raw)
     elif notebook.cells:
         declared, start = markdown_declarations(notebook.cells[0])
-    formulas = [
+    formulas = (
         formula
         for number, cell in enumerate(notebook.cells)
         for formula in markdown_formulas(cell, 0 if number else start)
-    ]
-    return Document(notebook.cells or (Source(name, text),), declared, tuple(formulas))
+    )
+    sources = notebook.cells or (Source(name, text),)
+    return Document(sources, declared, _bounded(formulas, sources[0]))
 
 
 _READERS = {MARKDOWN: _markdown, LATEX: _latex, NOTEBOOK: _notebook}

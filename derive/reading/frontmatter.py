@@ -22,6 +22,7 @@ OPERATORS = ("hadamard", "outer", "matmul")
 LAYOUTS = ("gradient", "jacobian")
 LARGEST = 100_000  # characters of front matter
 DEEPEST = 8  # mappings within mappings
+MOST_FLOWS = 200  # brackets of YAML
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,11 @@ def read_declarations(source: Source, text: str, offset: int) -> Declarations:
     """
     if len(text) > LARGEST:
         raise DocumentError("the front matter is too long", (offset, offset + 1), source)
+    flows = 0
     for token in _scan(text, offset, source):
+        flows += isinstance(token, yaml.FlowSequenceStartToken | yaml.FlowMappingStartToken)
+        if flows > MOST_FLOWS:
+            raise DocumentError("the front matter has too many brackets", (offset, offset + 1), source)
         if isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken):
             span = (offset + token.start_mark.index, offset + token.end_mark.index)
             raise DocumentError("front matter: anchors, aliases and tags are not read", span, source)

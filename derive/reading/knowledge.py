@@ -70,6 +70,15 @@ class Learned:
     how: str
     source: Source | None = None
     span: Span | None = None
+    core: str = ""
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A formula, or a part of one, that states nothing: `$W_1$` in a sentence; a condition behind a statement."""
+
+    node: syntax.Node
+    source: Source
 
 
 @dataclass
@@ -100,6 +109,7 @@ class Theory:
     heads: set[str] = field(default_factory=set)  # names of families that statements define
     bases: set[str] = field(default_factory=set)  # recurrences whose first member is an input
     literal: set[str] = field(default_factory=set)  # members that the text names by number
+    expressions: list[Expression] = field(default_factory=list)
     skipped: int = 0
 
     def scope(self, **changes: Any) -> Scope:

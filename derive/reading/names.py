@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from derive.reading.syntax import Name, Script
 from derive.terms.indices import Index
@@ -19,7 +20,7 @@ _DISTINCT = frozenset({"mathcal", "mathscr", "mathfrak"})
 _TRANSPOSES = ("T", "\\top", "\\intercal", "t", "\\transpose", "\\trans")
 _TRANSPOSED = re.compile(r"(?P<rest>.*?)[\s^]*(?:T|\\top|\\intercal)$", re.DOTALL)
 _BRACKETED = re.compile(r"(?P<open>[\[(])(?P<inner>.*)(?P<close>[\])])$", re.DOTALL)
-_INDEX = re.compile(r"(?P<name>\\?[A-Za-z]+)?\s*(?P<offset>[+-]?\d+)?$")
+_INDEX = re.compile(r"(?P<name>\\?[A-Za-z]+)?\s*(?P<offset>[+-]?[0-9]{1,6})?$")
 LETTER = re.compile(r"\\ell|\\tau|\\[A-Za-z]+|[A-Za-z]")
 
 
@@ -42,6 +43,7 @@ class Slot:
         return self.index is not None and not self.index.is_number
 
 
+@lru_cache(maxsize=4096)
 def parse_index(text: str) -> Index | None:
     r"""`l-1`, `\ell`, `2`; None for what is no index, such as a word."""
     found = _INDEX.fullmatch(text.strip())

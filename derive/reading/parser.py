@@ -489,7 +489,7 @@ class Parser(Cursor):
         if not self._more():
             raise Unread("expected an argument before the end", (self.end, self.end))
         token = self._here()
-        if token.kind is Kind.NUMBER and len(token.text) > 1:
+        if token.kind is Kind.NUMBER and len(token.text) > 1 and token.text[0] != ".":
             # \frac12 is one half: only the first digit is the argument
             digit = Token(Kind.NUMBER, token.text[0], (token.span[0], token.span[0] + 1), token.spaced)
             rest = Token(Kind.NUMBER, token.text[1:], (token.span[0] + 1, token.span[1]))

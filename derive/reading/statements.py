@@ -11,30 +11,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from derive.reading import syntax
-from derive.reading.errors import DocumentError, Unread
+from derive.reading.errors import Bounded, DocumentError, Unread
 from derive.reading.formulas import Formula, macro_text
 from derive.reading.frontmatter import Declarations, Entry
-from derive.reading.knowledge import Link, Reading
+from derive.reading.knowledge import Expression, Link, Reading
 from derive.reading.macros import Macro, expand, take_definitions
 from derive.reading.notation import difference, index_letters, ungrouped, with_letter
 from derive.reading.parser import parse, parse_all
 from derive.reading.source import Source, Span
 from derive.reading.tokens import Token, tokenize
 
+DOTS = ("\\dots", "\\ldots", "\\cdots", "\\dotsc")
+LONGEST = 60_000  # characters of one formula
 MOST_MACROS = 2_000  # definitions of macros in one document
 
 _WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{2,}(?![A-Za-z])")
 _LEFT_WORD = re.compile(r"(?:^|\n|&)[ \t]*([A-Za-z]{3,})[ \t]*(?:&[ \t]*)?=")
 _DIFFERENTIAL = re.compile(r"d[A-Za-z]")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
-
-
-@dataclass(frozen=True)
-class Expression:
-    """A formula, or a part of one, that states nothing: `$W_1$` in a sentence."""
-
-    node: syntax.Node
-    source: Source
 
 
 @dataclass(frozen=True)
@@ -52,7 +46,7 @@ class Condition:
         return chain, Condition(self.different or known.different, unread=self.unread or known.unread)
 
 
-def _condition(chain: syntax.Chain, before: syntax.Chain) -> Condition | None:
+def _condition(chain: syntax.Chain, before: syntax.Chain, behind: syntax.Chain | None) -> Condition | None:
     """What a relation says of the statement before it in the same formula; None where it is a statement of its own."""
     different = difference(chain)
     if different is not None:
@@ -61,12 +55,14 @@ def _condition(chain: syntax.Chain, before: syntax.Chain) -> Condition | None:
         return Condition(unread="the condition behind it is not read")
     left, right = chain.sides[0], chain.sides[-1]
     letters = index_letters(before)
-    if chain.relations != ("=",) or not isinstance(left, syntax.Name) or left.sub or left.sup or left.base not in letters:
+    bare = isinstance(left, syntax.Name) and left.sub is None and left.sup is None
+    if chain.relations != ("=",) or not bare or left.base not in letters:
         return None
     if isinstance(right, syntax.Name) and right.base in letters and not right.sub and not right.sup:
         return Condition(same=(left.base, right.base))
     if isinstance(right, syntax.Number):
-        return Condition()  # `i = 1, \dots, n`: how far it runs
+        runs = behind is not None and isinstance(behind.sides[0], syntax.Name) and behind.sides[0].base in DOTS
+        return Condition(unread="" if runs else "the condition behind it is not read")  # `i = 1, \dots, n`
     return None
 
 
@@ -131,6 +127,8 @@ class Statements:
     # ------------------------------------------------------------ parsing
 
     def _tokens(self, source: Source, span: Span, *, quoted: bool = False) -> tuple[Token, ...]:
+        if span[1] - span[0] > LONGEST:
+            raise Bounded(f"the formula is longer than {LONGEST} characters", (span[0], span[0] + 1))
         _, tokens = take_definitions(tokenize(source.text, *span, comments=self.latex, quoted=quoted))
         return expand(tokens, self.macros)
 
@@ -157,12 +155,13 @@ class Statements:
             return
         names: list[syntax.Node] = []  # `x, y \in \mathbb{R}^n`: names that wait for their set
         stated: list[tuple[syntax.Chain, Condition]] = []
-        for chain in chains:
+        for place, chain in enumerate(chains):
+            behind = chains[place + 1] if place + 1 < len(chains) else None
             if len(chain.sides) == 1:
                 names.append(chain.sides[0])
                 self.expressions.append(Expression(chain.sides[0], formula.source))
                 continue
-            if stated and (condition := _condition(chain, stated[-1][0])) is not None:
+            if stated and (condition := _condition(chain, stated[-1][0], behind)) is not None:
                 self.expressions.append(Expression(chain, formula.source))
                 stated[-1] = condition.attached(*stated[-1])
                 continue
@@ -199,5 +198,4 @@ class Statements:
         self.count += 1
         nothing = syntax.Words("", span=formula.inside)
         link = Link(self.count, 0, nothing, nothing, "=", formula.source)
-        bounded = type(unread).__name__ == "Bounded"
-        self.unread.append(Reading(link, "unread", unread.message, unread.span, bounded=bounded))
+        self.unread.append(Reading(link, "unread", unread.message, unread.span, isinstance(unread, Bounded)))

@@ -40,6 +40,7 @@ def build(declared: Declarations, formulas: Sequence[Formula], *, latex: bool = 
     statements.read()
     theory = Theory(layout=declared.layout, operators=declared.operators, layers=declared.layers or Layers())
     theory.skipped = len(statements.skipped)
+    theory.expressions = statements.expressions
     declaring = Declaring(statements, theory)
     declaring.declare()
     families = Families(theory, statements.links, declaring.waiting)
@@ -65,7 +66,8 @@ def _declare_variables(links: Sequence[Link], theory: Theory) -> None:
             if is_function(name, scope) and theory.names.match(inner) is None:
                 found = spelling(inner)
                 theory.names.add(Family(found.core, found.fonts, (), Shape(), inner.core))
-                theory.learned.append(Learned(inner.core, Shape(), "argument of a function", span=inner.span))
+                learned = Learned(inner.core, Shape(), "argument of a function", span=inner.span, core=inner.core)
+                theory.learned.append(learned)
 
 
 def _classify(links: Sequence[Link], theory: Theory, definer: Definer) -> None:

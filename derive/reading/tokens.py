@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from derive.reading.errors import Bounded
 from derive.reading.source import Span
+
+LONGEST_NUMBER = 100  # digits
 
 
 class Kind(Enum):
@@ -50,7 +53,7 @@ _TOKEN = re.compile(
     r"""(?P<space>(?:\s|~)+)
       | (?P<comment>(?<!\\)%[^\n]*)
       | \\(?P<command>[A-Za-z]+\*?|.)
-      | (?P<number>\d+(?:\.\d+)?|\.\d+)
+      | (?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)
       | (?P<primes>'+)
       | (?P<other>.)""",
     re.VERBOSE | re.DOTALL,
@@ -122,6 +125,8 @@ def _read(groups: dict[str, str | None], span: Span, spaced: bool) -> Iterator[T
             return
         yield Token(Kind.COMMAND, command.rstrip("*") if len(command) > 1 else command, span, spaced)
     elif number := groups.get("number"):
+        if len(number) > LONGEST_NUMBER:
+            raise Bounded(f"a number of more than {LONGEST_NUMBER} digits", span)
         yield Token(Kind.NUMBER, number, span, spaced)
     elif primes := groups.get("primes"):
         for place in range(len(primes)):
