@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from derive.checking.report import Note, Statement
 from derive.models.options import did_you_mean
 from derive.reading.formulas import Formula
+from derive.reading.source import Source
 
 NO_REASON = "no reason given"
 STALE = "D604"
-_REMARK = re.compile(r"derive:\s*ignore\[(?P<codes>[^\]]*)\]\s*(?P<reason>[^\n]*?)\s*(?:-->|$)", re.MULTILINE)
+_REMARK = re.compile(r"derive:\s*ignore\[(?P<codes>[^\]\n]*)\]\s*(?P<reason>[^\n]*?)\s*(?:-->|$)", re.MULTILINE)
 
 
 def accept(
@@ -24,27 +25,37 @@ def accept(
         placed: every statement with the formula that it stands in.
         known: all codes.
     """
-    used: set[tuple[Formula, str]] = set()
+    remarks = dict(_remarks(formulas))
+    used: set[tuple[int, str]] = set()
     statements = []
     for formula, statement in placed:
-        if formula is not None and statement.code in formula.ignored:
-            used.add((formula, statement.code))
-            statement = replace(statement, accepted=_remark(formula, statement.code)["reason"] or NO_REASON)
+        key = (id(formula), statement.code)
+        if key in remarks:
+            used.add(key)
+            statement = replace(statement, accepted=remarks[key]["reason"] or NO_REASON)
         statements.append(statement)
     notes = (
-        _stale(formula, code, known) for formula in formulas for code in formula.ignored if (formula, code) not in used
+        _stale(formula.source, remarks[id(formula), code], code, known)
+        for formula in formulas
+        for code in dict.fromkeys(formula.ignored)
+        if (id(formula), code) in remarks.keys() - used
     )
     return tuple(statements), tuple(notes)
 
 
-def _remark(formula: Formula, code: str) -> re.Match:
-    """The remark before a formula that accepts a code: the nearest one."""
-    found = reversed(list(_REMARK.finditer(formula.source.text, 0, formula.whole[0])))
-    return next(each for each in found if code in [word.strip() for word in each["codes"].split(",")])
+def _remarks(formulas: Sequence[Formula]) -> Iterator[tuple[tuple[int, str], re.Match]]:
+    """For each formula and code that is accepted on it the remark that does so: the nearest one before it."""
+    ends: dict[int | None, int] = {}
+    for formula in formulas:
+        start = ends.get(formula.source.cell, 0)
+        ends[formula.source.cell] = formula.whole[1]
+        if formula.ignored:  # the reader's word for it: what looks like a remark in code is none
+            for found in _REMARK.finditer(formula.source.text, start, formula.whole[0]):
+                yield from (((id(formula), code.strip()), found) for code in found["codes"].split(","))
 
 
-def _stale(formula: Formula, code: str, known: Collection[str]) -> Note:
-    place = formula.source.place(_remark(formula, code).start())
+def _stale(source: Source, remark: re.Match, code: str, known: Collection[str]) -> Note:
+    place = source.place(remark.start())
     if code in known:
         message = f"the remark `derive: ignore[{code}]` accepts nothing"
     else:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +33,16 @@ class Document:
 
     def formula(self, link: Link) -> Formula | None:
         """The formula that a link stands in; None for one of the front matter."""
-        start = link.span[0]
-        inside = (f for f in self.formulas if f.source is link.source and f.inside[0] <= start <= f.inside[1])
-        return next(inside, None)
+        here = self._by_cell.get(link.source.cell, [])
+        place = bisect_right(here, link.span[0], key=lambda formula: formula.inside[0]) - 1
+        return here[place] if place >= 0 and link.span[0] <= here[place].inside[1] else None
+
+    @cached_property
+    def _by_cell(self) -> dict[int | None, list[Formula]]:
+        found: dict[int | None, list[Formula]] = {}
+        for formula in self.formulas:  # in the order of the text
+            found.setdefault(formula.source.cell, []).append(formula)
+        return found
 
 
 def read_document(name: str, text: str, declarations: Mapping[str, Any] | None = None) -> Document:
@@ -54,6 +63,9 @@ def read_document(name: str, text: str, declarations: Mapping[str, Any] | None =
         place = source.place(error.span[0])
         where = f"{name}:cell {place.cell}" if place.cell is not None else name
         raise FileError(where, error.message, place.line, place.column) from None
+    except Exception as error:  # untrusted input: a fault of ours costs this document, and not the others
+        message = f"derive itself failed to read it ({type(error).__name__}); please report this document"
+        raise FileError(name, message) from error
 
 
 def read_text(path: Path) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 
@@ -113,7 +114,12 @@ class FileReport:
 
     def line(self, number: int, cell: int | None = None) -> str:
         """A line of the document, by its number from 1."""
-        return next((source.line(number) for source in self.sources if source.cell == cell), "")
+        lines = self._lines.get(cell, [])
+        return lines[number - 1] if 1 <= number <= len(lines) else ""
+
+    @cached_property
+    def _lines(self) -> dict[int | None, list[str]]:
+        return {source.cell: source.text.splitlines() for source in self.sources}
 
 
 @dataclass(frozen=True)

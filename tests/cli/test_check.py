@@ -3,12 +3,14 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+import yaml
 
 from derive.checking.document import LARGEST_FILE, SUFFIXES
 from derive.checking.formats import github
@@ -414,3 +416,49 @@ def test_the_cell_magic(capsys):
     assert "<table>" in magics["derive"]("", WRONG)._repr_html_()
     assert magics["derive"]("x", WRONG) is None and magics["derive"]("", "---\nderive:\n  shaps:\n---\n") is None
     assert "takes no arguments" in (out := capsys.readouterr().out) and "did you mean shapes?" in out
+
+
+# ---------------------------------------------------------------- the hook and the action
+
+
+@pytest.fixture
+def on_the_path(here, monkeypatch):
+    """A `derive` to call, as an installation has it."""
+    (here / "bin").mkdir()
+    script = here / "bin" / "derive"
+    script.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m derive "$@"\n', encoding="utf-8")
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{here / 'bin'}{os.pathsep}{os.environ['PATH']}")
+
+
+def test_the_hook_checks_what_is_committed(here, on_the_path):
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert re.search(hook["files"], "notes/a.md") and not re.search(hook["files"], "notes/a.py")
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    subprocess.run([*git, "init", "-q", "."], check=True)
+    script = here / ".git" / "hooks" / "pre-commit"
+    script.parent.mkdir(exist_ok=True)
+    script.write_text(f"#!/bin/sh\nexec {hook['entry']} $(git diff --cached --name-only)\n", encoding="utf-8")
+    script.chmod(0o755)
+    statuses = []
+    for name in ("right.md", "wrong.md"):
+        subprocess.run([*git, "add", name], check=True)
+        done = subprocess.run([*git, "commit", "-q", "-m", "notes"], capture_output=True, text=True)
+        statuses.append(done.returncode)
+    assert statuses == [0, 1] and "wrong.md:3:35: D3" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("files", "args", "status"),
+    [("right.md", "", 0), ("right.md\nwrong.md", "", 1), ("mixed.md", "--strict", 1), ("$(touch pwned).md", "", 2)],
+)
+def test_the_step_of_the_action(on_the_path, files, args, status):
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    _, step = action["runs"]["steps"]
+    given = {"DERIVE_FILES": files, "DERIVE_ARGS": args}
+    assert step["env"] == {"DERIVE_FILES": "${{ inputs.files }}", "DERIVE_ARGS": "${{ inputs.args }}"}
+    call = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]  # as GitHub runs `shell: bash`
+    done = subprocess.run(call, env=os.environ | given, capture_output=True, text=True)
+    assert done.returncode == status
+    assert ("::error file=wrong.md" in done.stdout) == ("wrong.md" in files)
+    assert not Path("pwned").exists()
