@@ -17,7 +17,7 @@ from derive.models.catalogue import MODELS, build
 from derive.models.files import FileError
 from derive.models.given import Given, read_given
 from derive.models.model import Model
-from derive.models.options import OPTIONS, ModelError, did_you_mean
+from derive.models.options import OPTIONS, ModelError, did_you_mean, idle
 
 if TYPE_CHECKING:
     from derive.verify.evidence import Evidence
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
         )
     except (ModelError, FileError) as error:
         raise UsageError(str(error)) from None
-    for note in given.notes:
+    for note in (*idle([name for name, _ in _chosen(options)], model.options), *given.notes):
         complain(f"derive: note: {note}")
 
     import numpy as np
@@ -51,7 +51,9 @@ def run(options: argparse.Namespace) -> int:
             point = draw(model, given.sizes, [seed], "document", labels=True, given=given.values)
             evidence = gather(model, point, seed=seed)
     except Saturated as saturated:
-        raise UsageError(f"{saturated}: take parameters or data of smaller size") from None
+        raise UsageError(
+            f"{saturated}: a number is too large for float64; take data or parameters of smaller size"
+        ) from None
     if not evidence.agreed:
         from derive.verify.report import disagreement
 

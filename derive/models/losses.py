@@ -32,7 +32,7 @@ def bce(yhat: Term, y: Term) -> Term:
 
 # name -> (title, sign, entries of the loss)
 LOSSES: dict[str, tuple[str, int, Callable[[Term, Term], Term]]] = {
-    "mse": ("mean squared error", 1, mse),
+    "mse": ("squared error", 1, mse),
     "bce": ("binary cross-entropy", -1, bce),
 }
 

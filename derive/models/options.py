@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 
@@ -38,7 +38,8 @@ OPTIONS: dict[str, Option] = {
 }
 
 
-MOST_LAYERS = 100
+# Deeper networks leave too little of a gradient for witnesses to compare.
+MOST_LAYERS = 30
 
 
 def choose(model: str, defaults: dict[str, str], given: dict[str, str]) -> dict[str, str]:
@@ -61,6 +62,19 @@ def choose(model: str, defaults: dict[str, str], given: dict[str, str]) -> dict[
             raise ModelError(f"--{name} takes {' or '.join(values)}, found {value!r}{did_you_mean(value, values)}")
         chosen[name] = value
     return chosen
+
+
+# option, when it has no effect, why
+_IDLE: tuple[tuple[str, Callable[[Mapping[str, object]], bool], str], ...] = (
+    ("hidden", lambda o: o.get("layers") == "1", "a network of 1 layer has no hidden one"),
+    ("relu-at-zero", lambda o: o.get("layers") == "1" or o.get("hidden") != "relu", "there is no ReLU in this network"),
+    ("reduction", lambda o: o.get("arrangement") == "example", "there is one example"),
+)
+
+
+def idle(given: Collection[str], options: Mapping[str, object]) -> list[str]:
+    """What was asked for and has no effect beside the other options, each in a sentence."""
+    return [f"--{name} has no effect: {why}" for name, applies, why in _IDLE if name in given and applies(options)]
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:

@@ -27,8 +27,8 @@ from derive.verify.witnesses import NAMES, Exact, Reading, Saturated, to_floats,
 EQUAL, DIFFERENT = 1e-9, 1e-6
 # Rounding errors that a witness may have made, per unit of noise (see `magnitudes`): 64 units of its last digit.
 ROUNDING_FLOAT = 64 * 2.0**-52
-# A gradient that is all but 0 beside the terms that it sums up is no evidence: an error of 1e-5 of it would not show.
-FAINT = 1e-4
+# A gradient that is all but 0 beside the terms that it sums up is no evidence: a fault in it would look like rounding.
+FAINT = 1e-6
 # What lies beyond float64 cannot be compared in it; what is below this is 0 to it.
 HUGE, TINY = 1e300, 1e-290
 POINTS_PER_SET = 2
@@ -166,7 +166,7 @@ def gaps(model: Model, derivation: Derivation, points: Sequence[PointEvidence]) 
     keys = (*(step.symbol.key for step in derivation.steps), model.loss.key)
     for sizes, group in groupby(points, key=lambda point: dict(point.point.sizes)):
         at = list(group)
-        where = ", ".join(f"{name} = {size}" for name, size in sizes.items())
+        where = _few([f"{name} = {size}" for name, size in sizes.items()])
         shown = {(c.key, c.witness) for point in at for c in point.comparisons if c.weight > FAINT}
         for name in NAMES:
             if silent := next((p.readings[name].silent for p in at if p.readings[name].silent), ""):
@@ -174,12 +174,16 @@ def gaps(model: Model, derivation: Derivation, points: Sequence[PointEvidence]) 
             elif name != "rule":
                 missing = [key for key in keys if (key, name) not in shown]
                 if missing:
-                    yield f"{name} sees nothing but zeros at {where}: {', '.join(missing)}"
+                    yield f"{name} sees nothing but zeros, or next to them, at {where}: {_few(missing)}"
         seen = set().union(*(sides(model, point.point) for point in at))
         for symbol, function in dict.fromkeys((d.symbol.key, node.function) for d, node in model.kinked):
             for above, side in ((True, "above"), (False, "below")):
                 if (symbol, function, above) not in seen:
                     yield f"{function} in {symbol} is never seen {side} its kink at {where}"
+
+
+def _few(keys: Sequence[str]) -> str:
+    return ", ".join(keys[:6]) + (f" and {len(keys) - 6} more" if len(keys) > 6 else "")
 
 
 def gather(model: Model, document: Point | None = None, *, seed: int = 0) -> Evidence:

@@ -147,7 +147,7 @@ def test_h_means_every_hidden_layer():
 
 @pytest.mark.parametrize("value", ["0", "101", "-1", "1.5", "\N{ARABIC-INDIC DIGIT TWO}", "", "9" * 5000, " 2"])
 def test_a_number_of_layers_that_is_none(value):
-    with pytest.raises(ModelError, match=r"^--layers takes a whole number from 1 to 100, found "):
+    with pytest.raises(ModelError, match=r"^--layers takes a whole number from 1 to 30, found "):
         build("mlp", {"layers": value})
 
 

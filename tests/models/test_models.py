@@ -89,9 +89,9 @@ def test_deeper_networks_have_a_dimension_per_layer():
             "the model linear has no option --layers; it has --arrangement, --reduction, --factor",
         ),
         ("mlp", {"hidden": "gelu"}, "--hidden takes relu or sigmoid or tanh, found 'gelu'; did you mean relu?"),
-        ("mlp", {"layers": "0"}, "--layers takes a whole number from 1 to 100, found '0'"),
-        ("mlp", {"layers": "two"}, "--layers takes a whole number from 1 to 100, found 'two'"),
-        ("mlp", {"layers": "101"}, "--layers takes a whole number from 1 to 100, found '101'"),
+        ("mlp", {"layers": "0"}, "--layers takes a whole number from 1 to 30, found '0'"),
+        ("mlp", {"layers": "two"}, "--layers takes a whole number from 1 to 30, found 'two'"),
+        ("mlp", {"layers": "101"}, "--layers takes a whole number from 1 to 30, found '101'"),
         (
             "mlp",
             {"output": "identity"},
