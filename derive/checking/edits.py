@@ -815,7 +815,7 @@ def _neighbours(text: str, letters: list[str]) -> Iterator[str]:
             if new:
                 yield text[: found.start()] + new + text[found.end() :]
         for letter in letters:
-            if spelled and letter != index.name and len(letter) == 1:
+            if letter != index.name and len(letter) == 1:
                 yield text[: found.start()] + letter + text[found.end() :]
     if len(text) == 2 and text.isalpha():
         yield text[::-1]
@@ -955,6 +955,28 @@ def softmax_jacobians(page: Page) -> Iterator[Edit]:
         yield Edit((change,), "D407", 2.7, "the Jacobian of a softmax has entries beside its diagonal", span)
 
 
+def indicators(page: Page) -> Iterator[Edit]:
+    r"""`\\mathbf{1}(k = y)` for 1, and as a factor: a case that only holds for the class that y names"""
+    root, span = page.root, page.span(page.root)
+    inner, pieces = _group(root, span) if _is_sum(root) else (root, (span,))
+    letters = sorted(page.scope.ranges)
+    for entry, letter in itertools.product(page.vocabulary.classes, letters):
+        sides = (syntax.Name(letter, span=span), entry.node)
+        comparison = syntax.Comparison(sides, ("=",), span=span)
+        one = syntax.Name("1", fonts=("mathbf",), span=span)
+        indicator = (one, syntax.Group("(", ")", (comparison,), span=span))
+        text = f"\\mathbf{{1}}({letter} = {entry.text})"
+        for node in inside(root):
+            if isinstance(node, syntax.Number) and node.value == 1:
+                place = page.span(node)
+                group = syntax.Group("{", "}", (syntax.Product(indicator, span=place),), span=place)
+                reason = f"this holds for the class {letter} = {entry.text} only"
+                yield Edit((_change(page, node, group, text),), "D602", 1.8, reason, place)
+        product = syntax.Product((*_product((inner,), span).items, *indicator), span=span)
+        change = _change(page, root, product, *pieces, f" {text}")
+        yield Edit((change,), "D602", 1.9, f"this holds for the class {letter} = {entry.text} only", span)
+
+
 def insert_terms(page: Page) -> Iterator[Edit]:
     """`a + v`, `a - v` for `a`, with v a name of the document of the same shape, or 1"""
     root, span = page.root, page.span(page.root)
@@ -975,7 +997,7 @@ def insert_terms(page: Page) -> Iterator[Edit]:
 ROWS: tuple[Callable[[Page], Iterator[Edit]], ...] = (
     flip_signs, negate, scale, transposes, reorder, products, lost_brackets, change_numbers, change_counts, drop_factors, indices, slopes, primes, replaced_by_slopes, powers,
     sums, diagonals, drop_terms, other_names, insert_factors, insert_terms, constants,
-    softmax_jacobians,
+    softmax_jacobians, indicators,
 )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ class Vocabulary:
     Attributes:
         names: symbols, without transposes and primes.
         operands: names, and derivatives such as `\\frac{\\partial L}{\\partial z}`.
+        classes: names of class numbers.
         slopes: applications of the derivative of a function, `f'(z)`.
         dimensions: names of dimensions as they are spelled.
         letters: index letters of the claim.
@@ -64,6 +65,7 @@ class Vocabulary:
         self.names = tuple(names.values())[:MOST_NAMES]
         self.operands = (*self.names, *tuple(derivatives.values())[:MOST_NAMES])
         self.slopes = tuple(slopes.values())[:MOST_NAMES]
+        self.classes = tuple(entry for entry in names.values() if spelling(entry.node).core in theory.class_numbers)
         self.dimensions = tuple(sorted(theory.dimensions))
         self.letters = sorted({letter for side in here for letter in _index_letters(side)})
         self.taken = {*self.letters, *theory.dimensions} | {n.base for s in here for n in syntax.walk(s) if isinstance(n, syntax.Name)}
