@@ -34,8 +34,8 @@ def check(text_or_path: str | Path, *, seed: int = 0, **declarations: Any) -> Re
 
     Args:
         seed: of the points at which claims are evaluated.
-        declarations: as in front matter, whose entries they overrule: `shapes`, `given`, `functions`, `operators`, `loss`,
-            `layers`, `layout`, `gradients`.
+        declarations: as in front matter, whose entries they overrule: `shapes`, `given`, `functions`, `operators`,
+            `loss`, `layers`, `layout`, `gradients`.
 
     Raises:
         FileError: a file cannot be read, or a declaration cannot be used; the message has path, line and column.
@@ -59,10 +59,9 @@ def check_document(document: Document, *, seed: int = 0) -> FileReport:
     with np.errstate(all="ignore"):  # what leaves float64 is for the judge to say, not for a warning
         entries = [_entry(document, reading, numbers, seed) for reading in readings]
     placed = [(document.formula(reading.link), entry) for reading, entry in zip(readings, entries, strict=True)]
-    statements, notes = accept(document.formulas, placed, CODES)
-    return FileReport(
-        document.name, statements, (*notes, *_missing(document, statements)), document.theory.skipped, document.sources
-    )
+    statements, notes = accept(document.read.formulas, placed, CODES)
+    notes += tuple(_missing(document, statements))
+    return FileReport(document.name, statements, notes, document.theory.skipped, document.read.sources)
 
 
 def _missing(document: Document, statements: Sequence[Statement]) -> list[Note]:

@@ -13,7 +13,6 @@ from derive.models.files import FileError
 from derive.reading import documents
 from derive.reading.errors import DocumentError
 from derive.reading.formulas import Formula
-from derive.reading.frontmatter import Declarations
 from derive.reading.source import Source
 from derive.reading.theory import Link, Theory, build
 
@@ -23,12 +22,10 @@ LARGEST_FILE = 8 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Document:
-    """`sources` are its texts: one, or one for each cell of a notebook."""
+    """A document by its name; what was found in it, and what that says."""
 
     name: str
-    sources: tuple[Source, ...]
-    formulas: tuple[Formula, ...]
-    declared: Declarations
+    read: documents.Document
     theory: Theory
 
     def formula(self, link: Link) -> Formula | None:
@@ -40,7 +37,7 @@ class Document:
     @cached_property
     def _by_cell(self) -> dict[int | None, list[Formula]]:
         found: dict[int | None, list[Formula]] = {}
-        for formula in self.formulas:  # in the order of the text
+        for formula in self.read.formulas:  # in the order of the text
             found.setdefault(formula.source.cell, []).append(formula)
         return found
 
@@ -54,8 +51,7 @@ def read_document(name: str, text: str, declarations: Mapping[str, Any] | None =
     """
     try:
         read = documents.read(text, name=name, declarations=declarations)
-        theory = build(read.declared, read.formulas, latex=read.latex)
-        return Document(name, read.sources, read.formulas, read.declared, theory)
+        return Document(name, read, build(read.declared, read.formulas, latex=read.latex))
     except DocumentError as error:
         source = error.source or Source(name, text)
         if source.name != name:  # declared in Python or in the metadata of a notebook, where lines mean nothing

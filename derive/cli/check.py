@@ -41,6 +41,8 @@ def run(options: argparse.Namespace) -> int:
         return _explain_parse(names)
     if level != "repair" and (options.fix or options.diff):
         raise UsageError(f"--reveal {level} hides the repairs that --fix and --diff show")
+    if options.fix and STDIN in names:
+        raise UsageError("--fix writes into documents, and standard input is none: --diff prints the repairs")
     found = list(_checked(names, seed, jobs))
     report = without_known(Report(tuple(file for file in found if isinstance(file, FileReport))), known)
     for message in found:

@@ -128,6 +128,7 @@ HELP = "(see derive check --help)"
         (["a.md", "--seed", "-1"], "--seed takes a whole number from 0 to 1000000000, found '-1'"),
         (["a.md", "-j", "0"], "-j takes a whole number from 1 to 64, found '0'"),
         (["right.md", "--fix", "--reveal", "place"], "--reveal place hides the repairs that --fix and --diff show"),
+        (["-", "--fix"], "--fix writes into documents, and standard input is none: --diff prints the repairs"),
         (["right.md", "--baseline", "none.json"], "none.json: cannot be read: No such file or directory"),
         (["right.md", "--baseline", "right.md"], "right.md: is no JSON (line 1, column 1)"),
         (["empty"], f"empty has no documents; derive check reads {', '.join(SUFFIXES)}"),
@@ -374,7 +375,7 @@ def test_the_overflow_goes_to_the_step_summary(capsys, monkeypatch):
 def test_explain_parse_names_shapes_and_what_is_left_out(capsys):
     Path("a.md").write_text(MIXED + "<!-- derive: skip -->\n" + OPEN, encoding="utf-8")
     out = run(capsys, "--explain-parse", "a.md")[1]
-    for words in (["x ", "d ", "1:7"], ["z ", "k ", "1:65"], ["claim", "3:3"], ["5:3", "unread"], ["7:3", "skip"]):
+    for words in (["x ", "d ", "1:7"], ["z ", "k ", "1:65"], ["claim", "3:3"], ["5:3", "unread"], ["7:3", "left it out"]):
         assert any(all(word in line for word in words) for line in out.splitlines()), words
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from derive.checking.check import extent, latex_of
 from derive.checking.document import Document
 from derive.checking.formats.text import columns, visible
+from derive.reading.explanation import Explanation, explain
 from derive.reading.notation import head
 from derive.reading.theory import Reading
 
@@ -17,11 +18,12 @@ Rows = Iterable[tuple[str, ...]]
 
 def render(document: Document) -> str:
     """What a document was read as, in sections."""
+    explained = explain(document.read, document.theory)
     sections = {
-        "symbols: shape, and where it was learned": _symbols(document),
-        "names and signs with a meaning": _meanings(document),
+        "symbols: shape, and where it was learned": _symbols(document, explained),
+        "names and signs with a meaning": _meanings(document, explained),
         "statements": _statements(document),
-        "left out": _skipped(document),
+        "left out, and why": _left_out(explained),
     }
     lines = [visible(document.name)]
     for title, rows in sections.items():
@@ -38,21 +40,17 @@ def _table(rows: list[tuple[str, ...]]) -> Iterator[str]:
         yield "  ".join([*padded, last]).rstrip()
 
 
-def _symbols(document: Document) -> Rows:
-    theory = document.theory
-    for learned in theory.learned:
-        where = f", {learned.source.place(learned.span[0])}" if learned.source and learned.span else ""
-        yield learned.written, str(learned.shape) if learned.shape else "not known", f"{learned.how}{where}"
-    yield from _defined(document, {learned.written for learned in theory.learned})
-    for name, words in sorted(theory.assumptions.items()):
-        if words:
-            yield name, "assumed", ", ".join(sorted(words))
-    if theory.loss is not None:
-        yield theory.loss.name, "the loss", "its gradient is meant where a name for a gradient does not say of what"
+def _symbols(document: Document, explained: Explanation) -> Rows:
+    declared = [symbol for symbol in explained.symbols if symbol.learned != "definition"]
+    for symbol in declared:
+        where = f"{symbol.learned}, {symbol.place}" if symbol.place else symbol.learned
+        runs = (f"an index over {what.partition(' over ')[2]}" for what in symbol.runs)
+        yield symbol.written, symbol.shape, ", ".join([where, *symbol.assumptions, *runs])
+    yield from _defined(document, {symbol.written for symbol in declared})
 
 
 def _defined(document: Document, known: set[str]) -> Rows:
-    """The names that a definition gives a shape, each once."""
+    """The names that a definition gives a shape, each family once."""
     for reading in document.theory.readings:
         name, _ = head(reading.link.left)
         if reading.kind != "definition" or name is None:
@@ -60,12 +58,12 @@ def _defined(document: Document, known: set[str]) -> Rows:
         use = document.theory.names.match(name)
         if use is not None and use.family.written not in known:
             known.add(use.family.written)
-            shape = str(use.family.shape) if use.family.shape else "not known"
+            shape = str(use.family.shape) if use.family.shape else "unknown"
             yield use.family.written, shape, f"definition, {reading.link.source.place(reading.link.span[0])}"
 
 
-def _meanings(document: Document) -> Rows:
-    theory, declared = document.theory, document.declared
+def _meanings(document: Document, explained: Explanation) -> Rows:
+    theory, declared = document.theory, document.read.declared
     for name, target in declared.functions:
         yield name.text, f"the function {target.text}"
     for name, target in declared.gradients:
@@ -76,6 +74,8 @@ def _meanings(document: Document) -> Rows:
         yield name, f"the same dimension as {dim}"
     for what, layout in theory.layout.items():
         yield what, f"differentiated in {layout} layout"
+    if explained.loss is not None:
+        yield explained.loss, "the loss: a gradient that does not say of what is its gradient"
 
 
 def _statements(document: Document) -> Rows:
@@ -95,7 +95,6 @@ def _stopped(reading: Reading) -> str:
     return f"  <- stopped{where}: {reading.message}"
 
 
-def _skipped(document: Document) -> Rows:
-    for formula in document.formulas:
-        if formula.skipped:
-            yield str(formula.source.place(formula.inside[0])), "derive: skip", _one_line(formula.text)
+def _left_out(explained: Explanation) -> Rows:
+    for skipped in explained.skipped:
+        yield str(skipped.place), skipped.reason, _one_line(skipped.latex)
