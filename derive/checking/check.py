@@ -6,7 +6,7 @@ place where reading stopped, and what the author left out is counted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from derive.checking.coverage import uncovered
 from derive.checking.document import SUFFIXES, Document, read_document, read_text
 from derive.checking.judge import judge
 from derive.checking.report import DECIDED, FileReport, Note, Region, Report, Statement
+from derive.checking.unused import unused
 from derive.reading.theory import Link, Reading
 
 _RELATIONS = {"in": r"\in", "neq": r"\neq", "leq": r"\leq", "geq": r"\geq"}
@@ -60,18 +61,25 @@ def check_document(document: Document, *, seed: int = 0) -> FileReport:
         entries = [_entry(document, reading, numbers, seed) for reading in readings]
     placed = [(document.formula(reading.link), entry) for reading, entry in zip(readings, entries, strict=True)]
     statements, notes = accept(document.read.formulas, placed, CODES)
-    notes += tuple(_missing(document, statements))
+    notes += tuple(_silent(document, statements))
     return FileReport(document.name, statements, notes, document.theory.skipped, document.read.sources)
 
 
-def _missing(document: Document, statements: Sequence[Statement]) -> list[Note]:
+def _silent(document: Document, statements: Sequence[Statement]) -> Iterator[Note]:
+    """What no verdict speaks of: definitions that nothing judged uses, parameters without a gradient."""
     judged = [
         reading.link
         for reading, statement in zip(document.theory.readings, statements, strict=True)
         if statement.kind == "claim" and statement.verdict in DECIDED
     ]
-    names = uncovered(document.theory, judged)
-    return [Note(f"no judged claim gives a gradient for {', '.join(names)}")] if names else []
+    for reading in unused(document.theory, judged):
+        link = reading.link
+        place = link.source.place(link.span[0])
+        name = link.source.text[slice(*link.left.span)].strip()
+        message = f"{name} is taken for a definition, and nothing that is judged uses it; a gradient is declared as one"
+        yield Note(message, None, place.line, place.column, place.cell)
+    if names := uncovered(document.theory, judged):
+        yield Note(f"no judged claim gives a gradient for {', '.join(names)}")
 
 
 def _entry(document: Document, reading: Reading, numbers: dict[int, int], seed: int) -> Statement:

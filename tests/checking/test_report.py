@@ -208,6 +208,18 @@ def test_parameters_without_a_gradient_are_named():
     assert check("$$x = 2$$\n").files[0].notes == ()
 
 
+def test_definitions_behind_the_loss_that_nothing_judged_uses_are_named():
+    def unused(text):
+        notes = check(text).files[0].notes
+        return [(note.line, note.message.split(" is taken")[0]) for note in notes if "is taken for" in note.message]
+
+    assert unused(MODEL + "$$g = o - y, \\quad q = y - o$$\n" + TRUE) == [(7, "g"), (7, "q")]
+    assert unused(MODEL + "$$g = o - y, \\quad q = 2 g$$\n$$\\frac{\\partial L}{\\partial o} = q / 2$$\n") == []
+    given = "---\nderive:\n  shapes: {x: d, y: d}\n  given: ['L = \\|x - y\\|^2']\n  loss: L\n---\n"
+    assert unused(given + "$$g = x - y$$\n$$\\nabla_x L = 2 x - 2 y$$\n") == [(7, "g")]
+    assert unused("$$x = 2$$\n") == []
+
+
 # ---------------------------------------------------------------- baseline
 
 

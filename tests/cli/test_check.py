@@ -375,7 +375,8 @@ def test_the_overflow_goes_to_the_step_summary(capsys, monkeypatch):
 def test_explain_parse_names_shapes_and_what_is_left_out(capsys):
     Path("a.md").write_text(MIXED + "<!-- derive: skip -->\n" + OPEN, encoding="utf-8")
     out = run(capsys, "--explain-parse", "a.md")[1]
-    for words in (["x ", "d ", "1:7"], ["z ", "k ", "1:65"], ["claim", "3:3"], ["5:3", "unread"], ["7:3", "left it out"]):
+    rows = (["x ", "d ", "1:7"], ["z ", "k ", "1:65"], ["claim", "3:3"], ["5:3", "unread"], ["7:3", "left it out"])
+    for words in rows:
         assert any(all(word in line for word in words) for line in out.splitlines()), words
 
 
