@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from derive.checking.points import FREE, SETS, UNIT, Points, logged
+from derive.checking.points import FREE, MANY, MOST_POINTS, SETS, UNIT, Points, logged
 from derive.checking.program import LARGEST_LOOP, Indices, Machine, NearKink, OutOfRange, Unsettled
 from derive.checking.verdicts import DIFFERENT, EQUAL, Counterexample
 from derive.reading.theory import Theory
 from derive.terms import nodes
 from derive.terms.dims import Dim
+from derive.terms.functions import FUNCTIONS
 from derive.terms.nodes import Term
-from derive.terms.written import Derivative
+from derive.terms.written import Compare, Derivative
 
 RETRIES = 6  # further draws of a point that was too near a kink, or did not decide
 
@@ -79,7 +80,9 @@ def _compare(points, left, right, ranges, condition, digits) -> Comparison:
     equal, different = tolerances(points.theory, left, right)
     names = logged((left, right))
     mode, number, attempt, evidence = FREE, 0, 0, 0
-    while number < points.count:
+    count = max(points.count, MANY if _depends_on_signs(left, right) else 0)
+    sides: dict[Term, set[bool]] = {}
+    while number < count or (number < MOST_POINTS and any(len(seen) < 2 for seen in sides.values())):
         if attempt > RETRIES:
             raise Unsettled("the difference is too small to decide")
         machine = points.machine(number, mode, names, attempt)
@@ -109,9 +112,32 @@ def _compare(points, left, right, ranges, condition, digits) -> Comparison:
             )
         evidence += verdict == "equal"
         number, attempt = number + 1, 0
+        for term in _piecewise(left, right):
+            sides.setdefault(term, set()).update(machine.sides.get(term, ()))
     if not evidence:
         raise Unsettled("both sides are zero throughout")
-    return Comparison("equal", points=points.count)
+    return Comparison("equal", points=number)
+
+
+def _depends_on_signs(*terms: Term) -> bool:
+    """Whether few points could agree by the luck of their signs: a root of a square, a logarithm, nothing but scalars."""
+    found = [node for term in terms for node in term.walk()]
+    return all(node.is_scalar for node in found if isinstance(node, nodes.Symbol)) or any(
+        isinstance(node, nodes.Norm | Compare)
+        or (isinstance(node, nodes.Apply) and (node.function in ("sqrt", "log") or FUNCTIONS[node.function].kinks))
+        or (isinstance(node, nodes.Power) and node.exponent.denominator != 1)
+        for node in found
+    )
+
+
+def _piecewise(*terms: Term) -> list[Term]:
+    """The terms that have two sides: each is to be seen on both."""
+    return [
+        node
+        for term in terms
+        for node in term.walk()
+        if isinstance(node, Compare) or (isinstance(node, nodes.Apply) and FUNCTIONS[node.function].kinks)
+    ]
 
 
 def tolerances(theory: Theory, *terms: Term) -> tuple[float, float]:

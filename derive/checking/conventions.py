@@ -70,6 +70,12 @@ def _reductions(theory: Theory, link: Link, outcome: Outcome) -> Iterator[Sides]
     """`dZ` of a mean loss is often that of the summed loss: m times as large."""
     if theory.loss is None or (definition := theory.defined(theory.loss)) is None:
         return
+    declared = {
+        "".join(family.written.split())
+        for gradient in theory.gradients
+        for families in gradient.names.families.values()
+        for family in families
+    }
     for dim in sorted(_counts(definition.expression), key=str):
         names: set[str] = set()
 
@@ -80,7 +86,10 @@ def _reductions(theory: Theory, link: Link, outcome: Outcome) -> Iterator[Sides]
                 return node  # the document itself says what the name is
             if not isinstance(node.shape, Shape) or dim not in (node.shape.rows, node.shape.cols):
                 return node
-            names.add(link.source.text[slice(*node.span)])
+            name = link.source.text[slice(*node.span)]
+            if "".join(name.split()) in declared:
+                return node
+            names.add(name)
             return nodes.Product((nodes.Size(dim=dim), node), span=node.span)
 
         sides = rebuild(outcome.left, scaled), rebuild(outcome.right, scaled)

@@ -22,6 +22,7 @@ from derive.checking.verdicts import EQUAL, VERDICTS, Evidence, Verdict
 from derive.reading import syntax
 from derive.reading.errors import Unread
 from derive.reading.readings import PRIMARY, Alternative, Missing
+from derive.reading.source import Span
 from derive.reading.theory import Link, Theory
 from derive.terms.shapes import Misfit
 
@@ -84,7 +85,7 @@ class Judge:
         worst = min(verdicts, key=lambda v: VERDICTS.index(v.verdict))
         seen = worst.evidence
         if worst.verdict == "holds":
-            seen = replace(seen, max_relative_error=EQUAL, points=self.points.count)
+            seen = replace(seen, max_relative_error=EQUAL)
         if worst.verdict in ("holds", "ambiguous", "wrong"):
             seen = replace(seen, shapes=shapes_seen(self.points))
         seen = replace(seen, seed=self.seed, judged=evidence.judged, not_judged=evidence.not_judged)
@@ -100,7 +101,7 @@ class Judge:
         if verdict.verdict == "wrong":
             message, span = diagnosis.reason, diagnosis.span
         else:
-            message, span = verdict.message, verdict.span
+            message, span = verdict.message, diagnosis.span if verdict.span == link.span else verdict.span
         # A product that does not conform for want of a transpose is a matter of shapes first.
         code = "D201" if verdict.verdict == "ill-shaped" and diagnosis.code == "D202" else diagnosis.code
         return replace(verdict, code=code, message=message, span=span, suggestion=diagnosis.suggestion)
@@ -147,7 +148,8 @@ class Judge:
         first = (conforming or primary or outcomes)[0]
         notes = tuple(sorted(first.notes))
         if conforming and all(o.answer == "equal" for o in conforming):
-            return Verdict("holds", assumptions=self._one_sided(notes), proof="numeric")
+            evidence = Evidence(points=max(o.comparison.points for o in conforming))
+            return Verdict("holds", assumptions=self._one_sided(notes), proof="numeric", evidence=evidence)
         good = next((o for group in (primary, outcomes) for o in group if o.answer == "equal"), None)
         if good is not None:
             return self._ambiguous("D205", ", ".join(sorted(good.notes - first.notes)) or "read another way", link, instance, notes)
@@ -210,12 +212,18 @@ def _layers(found: list[Instance]) -> tuple:
     return tuple(instance.layers for instance in found if instance.layers)
 
 
-def _misfit_span(outcome: Outcome, link: Link):
+def _misfit_span(outcome: Outcome, link: Link) -> Span:
     """The smallest place that does not conform: both operands, where they are known."""
     for side in (outcome.left, outcome.right):
         if isinstance(side.shape, Misfit):
-            spans = [term.span for term in (side.shape.left, side.shape.right) if term is not None and term.span]
-            if spans:
+            operands = [term for term in (side.shape.left, side.shape.right) if term is not None]
+            # Operands that stand elsewhere, in a definition or the front matter, are no place in this claim.
+            spans = [term.span for term in operands if term.span and _within(term.span, link)]
+            if spans and len(spans) == len(operands):
                 return min(start for start, _ in spans), max(end for _, end in spans)
-            return side.span or link.span
+            return side.span if side.span and _within(side.span, link) else link.span
     return link.span
+
+
+def _within(span: Span, link: Link) -> bool:
+    return link.span[0] <= span[0] and span[1] <= link.span[1]

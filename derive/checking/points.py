@@ -21,6 +21,7 @@ from derive.terms.shapes import Shape
 from derive.terms.written import Softmax
 
 SETS, POINTS = 2, 4  # sets of dimensions, and points in all of them; point k is of set k % SETS
+MANY = 8  # points for a claim that depends on signs
 MOST_POINTS = 16  # further points are drawn until every piecewise function was seen on both sides
 ATTEMPTS = 12  # draws of one point; the distance from kinks that is asked for shrinks from draw to draw
 DISTANCE = 0.02

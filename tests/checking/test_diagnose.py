@@ -1,0 +1,151 @@
+"""Repairs: what was planted is found, the repair is printed in the author's notation, and it is true when put back."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from derive.checking.diagnose import MOST_PAIRS, MOST_SINGLE, PAIRED
+from derive.checking.edits import edited, edits, inside, rendered
+from derive.checking.judge import Judge
+from tests.checking.claims import (
+    ALGEBRA, LAYERS, NETWORK, REGRESSION, RELU, SOFTMAX, document, readings, theory_of, verdict,
+)  # fmt: skip
+
+# A planted mistake, its code, and the right side that is printed.
+PLANTED = [
+    (NETWORK, r"\frac{\partial L}{\partial z_2} = y - z_2", "D301", r"z_2 - y"),
+    (NETWORK, r"\frac{\partial L}{\partial z_2} = -(z_2 - y)", "D301", r"(z_2 - y)"),
+    (NETWORK, r"\frac{\partial L}{\partial W_2} = (z_2 - y) a_1", "D201", r"(z_2 - y) a_1^\top"),
+    (NETWORK, r"\frac{\partial L}{\partial W_2} = a_1 (z_2 - y)", "D203", r"(z_2 - y) a_1^\top"),
+    (NETWORK, r"\frac{\partial L}{\partial a_1} = W_2 (z_2 - y)", "D201", r"W_2^\top (z_2 - y)"),
+    (NETWORK, r"\frac{\partial L}{\partial z_1} = W_2^\top (z_2 - y)", "D401", r"W_2^\top (z_2 - y) \odot \sigma'(z_1)"),
+    (RELU, r"\frac{\partial L}{\partial z_1} = W_2^\top (z_2 - y)", "D401", r"W_2^\top (z_2 - y) \odot \mathrm{ReLU}'(z_1)"),
+    (NETWORK, r"\frac{\partial L}{\partial z_1} = W_2^\top (z_2 - y) \odot \sigma'(z_2)", "D402", None),
+    (NETWORK, r"\frac{\partial L}{\partial z_1} = W_2^\top (z_2 - y) \odot \sigma(z_1)", "D402", None),
+    (NETWORK, r"\frac{\partial L}{\partial W_1} = (W_2^\top (z_2 - y)) \odot \sigma'(z_1) x^\top", "D306", None),
+    (NETWORK, r"\frac{\partial L}{\partial z_2} = z_2 - y - b_2", "D303", r"z_2 - y"),
+    (REGRESSION, r"\frac{\partial L}{\partial w} = \frac{1}{n} X^\top (\hat{y} - y)", "D302", r"\frac{2}{n} X^\top (\hat{y} - y)"),
+    (REGRESSION, r"\frac{\partial L}{\partial w} = 2 X^\top (\hat{y} - y)", "D405", r"\frac{2}{n} X^\top (\hat{y} - y)"),
+    (REGRESSION, r"\frac{\partial L}{\partial w} = X^\top (\hat{y} - y)", "D405", r"\frac{2}{n} X^\top (\hat{y} - y)"),
+    (REGRESSION, r"\frac{\partial L}{\partial w} = \frac{2}{n} X (\hat{y} - y)", "D201", r"\frac{2}{n} X^\top (\hat{y} - y)"),
+    (REGRESSION, r"\frac{\partial L}{\partial b} = \frac{2}{n} \sum_{i=1}^d (\hat{y}_i - y_i)", "D603", None),
+    (SOFTMAX, r"\frac{\partial p_i}{\partial z_j} = p_j (\delta_{ij} - p_j)", "D602", None),
+    (SOFTMAX, r"\frac{\partial L}{\partial z} = p - 1", "D307", r"p - y"),
+    (ALGEBRA, r"\nabla_x (v^\top A x) = A v", "D202", r"A^\top v"),
+    (ALGEBRA, r"\nabla_x (c x^\top v) = v", "D304", None),
+    (ALGEBRA, r"\frac{\partial}{\partial c} \frac{1}{1 + c^2} = -\frac{2 c}{1 + c^2}", "D305", r"-\frac{2 c}{(1 + c^2)^2}"),
+    (LAYERS, r"\frac{\partial L}{\partial W^{[l]}} = \frac{\partial L}{\partial z^{[l]}} a^{[l]\top}", "D602", None),
+    (LAYERS, r"\frac{\partial L}{\partial z^{[l]}} = \frac{\partial L}{\partial a^{[l]}}", "D401", None),
+    # two mistakes in one line
+    (NETWORK, r"\frac{\partial L}{\partial a_1} = W_2 (y - z_2)", None, r"W_2^\top (z_2 - y)"),
+    (REGRESSION, r"\frac{\partial L}{\partial w} = \frac{1}{n} X^\top (y - \hat{y})", None, r"\frac{2}{n} X^\top (\hat{y} - y)"),
+]  # fmt: skip
+
+
+def put_back(front: str, claim: str, suggestion: str) -> str:
+    """The verdict on a repaired claim, read as text."""
+    return verdict(front, suggestion).verdict
+
+
+@pytest.mark.parametrize("front, claim, code, right", PLANTED)
+def test_a_planted_mistake_is_found_and_repaired(front, claim, code, right):
+    found = verdict(front, claim, repairs=True)
+    assert found.verdict in ("wrong", "ill-shaped")
+    assert code in (None, found.code), found
+    assert found.suggestion is not None
+    left = claim.split(" = ")[0]
+    assert found.suggestion.startswith(f"{left} = ")
+    if right is not None:
+        assert found.suggestion == f"{left} = {right}"
+    assert put_back(front, claim, found.suggestion) == "holds"
+
+
+@pytest.mark.parametrize("front, claim, code, right", [case for case in PLANTED if case[2] in ("D301", "D303", "D602")])
+def test_the_faulty_span_lies_on_the_right_side(front, claim, code, right):
+    theory, (reading,) = readings(front, claim)
+    found = Judge(theory).judge(reading.link)
+    start, end = found.span
+    assert reading.link.right.span[0] <= start < end <= reading.link.right.span[1]
+
+
+def test_a_repair_says_something_about_the_other_side():
+    # `\frac{\partial L}{\partial z_2}` itself would be true, and no repair.
+    found = verdict(NETWORK, r"\frac{\partial L}{\partial z_2} = \frac{\partial L}{\partial a_1}", repairs=True)
+    assert found.suggestion is None or found.suggestion.count(r"\frac{\partial L}{\partial z_2}") == 1
+
+
+def test_nothing_found_still_has_a_counterexample():
+    found = verdict(ALGEBRA, r"\mathrm{tr}(A B) = \mathrm{tr}(A)^3 + \mathrm{tr}(B)^5", repairs=True)
+    assert (found.verdict, found.code, found.suggestion) == ("wrong", "D300", None)
+    assert found.evidence.counterexample is not None
+
+
+def test_the_search_is_bounded_by_counts(monkeypatch):
+    theory, (reading,) = readings(ALGEBRA, r"\mathrm{tr}(A B) = \mathrm{tr}(A)^3 + \mathrm{tr}(B)^5 + x^\top A x + v^\top B x")
+    calls = []
+    honest = Judge._is_true
+    monkeypatch.setattr(Judge, "_is_true", lambda self, *args: calls.append(1) or honest(self, *args))
+    Judge(theory).judge(reading.link)
+    assert len(calls) <= MOST_SINGLE + MOST_PAIRS <= MOST_SINGLE + PAIRED**2
+
+
+# ---------------------------------------------------------------- an edit is the same as a tree and as text
+
+
+TRUE = [
+    (NETWORK, r"\frac{\partial L}{\partial z_1} = W_2^\top (z_2 - y) \odot \sigma'(z_1)"),
+    (NETWORK, r"\frac{\partial L}{\partial W_2} = (z_2 - y) a_1^\top"),
+    (REGRESSION, r"\frac{\partial L}{\partial w} = \frac{2}{n} X^\top (\hat{y} - y)"),
+    (SOFTMAX, r"\frac{\partial p_i}{\partial z_j} = p_i (\delta_{ij} - p_j)"),
+    (ALGEBRA, r"\nabla_x (x^\top A x) = A x + A^\top x"),
+    (LAYERS, r"\frac{\partial L}{\partial W^{[l]}} = \frac{\partial L}{\partial z^{[l]}} a^{[l-1]\top}"),
+]
+
+
+def pages():
+    from derive.checking.diagnose import _page
+
+    for front, claim in TRUE:
+        theory, (reading,) = readings(front, claim)
+        judge = Judge(theory)
+        found, _ = judge.read(reading.link)
+        yield front, claim, judge, reading.link, found, _page(theory, reading.link, found[0])
+
+
+PAGES = list(pages())
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.data())
+def test_a_tree_that_is_true_prints_as_text_that_is_true(data):
+    """What was judged as a tree is what the reader makes of the printed text: the two never say different things."""
+    front, claim, judge, link, found, page = data.draw(st.sampled_from(PAGES))
+    edit = data.draw(st.sampled_from(edits(page)))
+    text = rendered(page.text, page.span(link.right), edit.changes)
+    as_tree = judge.truth(link, found)(edited(link.right, edit.changes))
+    theory = theory_of(document(front, f"{claim.split(' = ')[0]} = {text}"))
+    (reading,) = theory.readings
+    if reading.kind != "claim":
+        assert not as_tree, text
+        return
+    as_text = Judge(theory).judge(reading.link, repairs=False)
+    if as_tree:
+        assert as_text.verdict == "holds", text
+    else:
+        # A repair that only restates the left side is true, and refused; so is one with nothing to say.
+        assert as_text.verdict != "holds" or claim.split(" = ")[0] in text, text
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_sign_or_a_factor_never_passes(data):
+    """Mutants whose value certainly differs: a flipped sign of the whole, a factor of 2."""
+    front, claim, judge, link, found, page = data.draw(st.sampled_from(PAGES))
+    sure = [e for e in edits(page) if e.code == "D302" and e.cost <= 1.0 or e.reason == "the sign is wrong"]
+    edit = data.draw(st.sampled_from(sure))
+    assert not judge.truth(link, found)(edited(link.right, edit.changes))
+
+
+def test_edits_do_not_reach_into_indices():
+    page = PAGES[-1][-1]
+    assert not any(node for node in inside(page.root) if getattr(node, "base", "") == "l")
