@@ -18,6 +18,7 @@ from derive.checking.codes import CODES
 from derive.checking.coverage import uncovered
 from derive.checking.document import SUFFIXES, Document, read_document, read_text
 from derive.checking.judge import judge
+from derive.checking.readings import readings
 from derive.checking.report import DECIDED, FileReport, Note, Region, Report, Statement
 from derive.checking.unused import unused
 from derive.reading.theory import Link, Reading
@@ -54,24 +55,22 @@ def _names_a_file(text: str) -> bool:
 
 def check_document(document: Document, *, seed: int = 0) -> FileReport:
     """The report on one document."""
-    readings = document.theory.readings
-    # Statements count from 1 within the file; those of the front matter have no number.
-    numbers = {count: n for n, count in enumerate(sorted({reading.link.statement for reading in readings}), 1)}
+    found = readings(document.theory)
+    numbers = {reading.link.statement: number for number, reading in found}
     with np.errstate(all="ignore"):  # what leaves float64 is for the judge to say, not for a warning
-        entries = [_entry(document, reading, numbers, seed) for reading in readings]
-    placed = [(document.formula(reading.link), entry) for reading, entry in zip(readings, entries, strict=True)]
+        placed = [(document.formula(reading.link), _entry(document, reading, numbers, seed)) for _, reading in found]
     statements, notes = accept(document.read.formulas, placed, CODES)
-    notes += tuple(_silent(document, statements))
+    judged = [
+        reading.link
+        for (_, reading), statement in zip(found, statements, strict=True)
+        if statement.kind == "claim" and statement.verdict in DECIDED
+    ]
+    notes += tuple(_silent(document, judged))
     return FileReport(document.name, statements, notes, document.theory.skipped, document.read.sources)
 
 
-def _silent(document: Document, statements: Sequence[Statement]) -> Iterator[Note]:
+def _silent(document: Document, judged: Sequence[Link]) -> Iterator[Note]:
     """What no verdict speaks of: definitions that nothing judged uses, parameters without a gradient."""
-    judged = [
-        reading.link
-        for reading, statement in zip(document.theory.readings, statements, strict=True)
-        if statement.kind == "claim" and statement.verdict in DECIDED
-    ]
     for reading in unused(document.theory, judged):
         link = reading.link
         place = link.source.place(link.span[0])

@@ -94,6 +94,17 @@ def test_what_is_unread_says_where_reading_stopped():
     assert entry.message and entry.code.startswith("D") and entry.span.line == 3
 
 
+BRACES = ["\\boxed{%s}", "{%s}", "{{%s}}", "\\underline{%s}", "\\mathbf{%s}", "\\left. %s \\right."]
+
+
+@pytest.mark.parametrize("around", BRACES)
+def test_no_statement_is_dropped_for_what_is_around_it(around):
+    claim = around % "\\frac{\\partial L}{\\partial o} = y - o"
+    report = check(f"{MODEL}$${claim}$$\n\n{TRUE}")
+    assert report.summary["wrong"] + report.summary["unread"] == 1 and report.summary["holds"] == 1
+    assert [s.statement for s in report.statements] == [1, 2, 3, 4, 5]
+
+
 def test_text_or_path(tmp_path):
     path = tmp_path / "a.md"
     path.write_text(MODEL + TRUE, encoding="utf-8")
