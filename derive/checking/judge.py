@@ -17,6 +17,7 @@ from derive.checking.instances import Instance, instances
 from derive.checking.outcomes import Outcome
 from derive.checking.points import Points
 from derive.checking.program import Unsettled
+from derive.checking.predecessors import Lines, defined_before, follows_from, is_definition
 from derive.checking.reuse import Rereader
 from derive.checking.verdicts import EQUAL, VERDICTS, Evidence, Verdict
 from derive.reading import syntax
@@ -25,6 +26,7 @@ from derive.reading.readings import PRIMARY, Alternative, Missing
 from derive.reading.source import Span
 from derive.reading.theory import Link, Theory
 from derive.terms.shapes import Misfit
+from derive.terms.written import Derivative
 
 __all__ = ["Judge", "Verdict", "judge"]
 
@@ -95,6 +97,8 @@ class Judge:
         return worst
 
     def _diagnosed(self, link: Link, found: list[Instance], verdict: Verdict) -> Verdict:
+        if verdict.verdict == "wrong":
+            verdict = replace(verdict, follows_from=follows_from(self.lines, link, found))
         diagnosis = diagnose(self.theory, link, found, self.truth(link, found))
         if diagnosis is None:
             return verdict
@@ -105,6 +109,20 @@ class Judge:
         # A product that does not conform for want of a transpose is a matter of shapes first.
         code = "D201" if verdict.verdict == "ill-shaped" and diagnosis.code == "D202" else diagnosis.code
         return replace(verdict, code=code, message=message, span=span, suggestion=diagnosis.suggestion)
+
+    @property
+    def lines(self) -> Lines:
+        """The lines of the document, for a look at the others."""
+        return Lines(self.theory, self.points, self.read, lambda link: self.judge(link, repairs=False))
+
+    def _defines(self, link: Link, outcome: Outcome) -> bool:
+        """Whether the left side is a name that is a gradient by default, and that the rest takes for what stands here."""
+        left = outcome.left
+        if self.theory.loss is None or not isinstance(left, Derivative):
+            return False
+        ending = f" is d{self.theory.loss.latex}/d{left.args[1].latex}"
+        names = frozenset(note for note in outcome.notes if note.endswith(ending))
+        return is_definition(self.lines, link, names)
 
     def truth(self, link: Link, found: list[Instance]) -> Callable[[syntax.Node], bool]:
         """Says of another right side whether the claim would hold with it, and would say something."""
@@ -159,6 +177,10 @@ class Judge:
             if not isinstance(left.shape, Misfit) and left.shape == right.shape:
                 if compare(self.points, left, right, instance.ranges, link.condition).answer == "equal":
                     return self._ambiguous("D206", name, link, instance, notes)
+        if conforming and self._defines(link, first):
+            return self._ambiguous("D206", "its left side is defined here, and is not the gradient", link, instance, notes)
+        if conforming and defined_before(self.lines, link):
+            return self._ambiguous("D206", "a name in it is what the text defines, not the gradient", link, instance, notes)
         if not conforming:
             return Verdict("ill-shaped", "D201", first.message + instance.suffix, _misfit_span(first, link), assumptions=notes)
         example = replace(first.comparison.counterexample, instance=instance.layers)

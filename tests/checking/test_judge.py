@@ -215,3 +215,41 @@ def test_repairs_can_be_left_out():
     claim = r"\frac{\partial L}{\partial z_2} = y - z_2"
     assert verdict(NETWORK, claim).suggestion is None
     assert verdicts(NETWORK, claim, repairs=True)[0].suggestion == r"\frac{\partial L}{\partial z_2} = z_2 - y"
+
+
+# ---------------------------------------------------------------- what a line owes to an earlier one
+
+
+def test_a_line_that_only_repeats_a_fault_says_which():
+    first, second, third = verdicts(
+        NETWORK,
+        r"\frac{\partial L}{\partial z_2} = y - z_2",
+        r"\frac{\partial L}{\partial b_2} = y - z_2",
+        r"\frac{\partial L}{\partial W_2} = \frac{\partial L}{\partial z_2} a_1^\top",
+        repairs=True,
+    )
+    assert (first.verdict, first.follows_from) == ("wrong", None)
+    assert (second.verdict, second.follows_from) == ("wrong", 1)
+    assert third.verdict == "holds"  # judged against the true gradient, not against the wrong line
+
+
+def test_a_second_fault_of_its_own_does_not_follow():
+    _, second = verdicts(
+        NETWORK, r"\frac{\partial L}{\partial z_2} = y - z_2", r"\frac{\partial L}{\partial b_2} = 3 (y - z_2)", repairs=True
+    )
+    assert (second.verdict, second.follows_from) == ("wrong", None)
+
+
+def test_a_name_that_the_text_defines_otherwise_is_ambiguous():
+    lines = r"\delta_2 = y - z_2", r"\frac{\partial L}{\partial W_2} = -\delta_2 a_1^\top"
+    first, second = verdicts(NETWORK, *lines)
+    assert (first.verdict, first.code) == (second.verdict, second.code) == ("ambiguous", "D206")
+    declared = NETWORK + "gradients:\n  \\delta_2: z_2\n"
+    assert [v.verdict for v in verdicts(declared, *lines)] == ["wrong", "wrong"]
+    alone = verdict(NETWORK, lines[0])
+    assert alone.verdict == "wrong"
+
+
+def test_a_name_that_the_text_takes_for_the_gradient_is_wrong():
+    first, second = verdicts(NETWORK, r"\delta_2 = y - z_2", r"\frac{\partial L}{\partial W_2} = \delta_2 a_1^\top")
+    assert (first.verdict, second.verdict) == ("wrong", "holds")

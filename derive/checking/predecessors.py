@@ -1,0 +1,136 @@
+"""What a line owes to an earlier one: a fault that it only repeats, and a name that the author defined otherwise.
+
+Every claim is judged against the true value of what it names, so that one wrong line does not make the next one wrong. A
+line that is wrong all the same may be right in the world of its author: given the wrong gradient of a later symbol, or
+with a name such as `dZ` that is not the gradient that it is taken for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from derive.checking.chains import Contracted
+from derive.checking.compare import compare
+from derive.checking.instances import Instance
+from derive.checking.points import Points
+from derive.checking.verdicts import Verdict
+from derive.reading.errors import Unread
+from derive.reading.readings import PRIMARY
+from derive.reading.theory import Link, Theory
+from derive.terms.nodes import Symbol, Term
+from derive.terms.shapes import Misfit
+from derive.terms.walk import substitute
+from derive.terms.written import Derivative
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What is needed of the judge of a document: how a link is read, and what was said of it."""
+
+    theory: Theory
+    points: Points
+    read: Callable[[Link], tuple[list[Instance], list]]
+    verdict: Callable[[Link], Verdict]
+
+    def claims(self) -> Iterator[Link]:
+        return (reading.link for reading in self.theory.readings if reading.kind == "claim")
+
+    def gradients(self, link: Link) -> dict[Derivative, Term]:
+        """What a line says that gradients are: `dL/ds = value`, for each of its instances; {} for any other line."""
+        try:
+            found, _ = self.read(link)
+        except Unread:
+            return {}
+        said: dict[Derivative, Term] = {}
+        for instance in found:
+            left = instance.lefts[0].term
+            values = [r.term for r in instance.rights if r.level == PRIMARY and r.term.shape == left.shape]
+            if not isinstance(left, Derivative) or left.args[0] != self.theory.loss or not values or instance.ranges:
+                return {}
+            said[left] = values[0]
+        return said
+
+
+def follows_from(lines: Lines, link: Link, found: list[Instance]) -> int | None:
+    """The earlier wrong statement in whose world a wrong line is right, or None."""
+    if any(not isinstance(instance.lefts[0].term, Derivative) for instance in found):
+        return None
+    for earlier in lines.claims():
+        if earlier.statement >= link.statement:
+            return None
+        if lines.verdict(earlier).verdict == "wrong" and (said := lines.gradients(earlier)):
+            if all(_is_right_given(lines, link, instance, said) for instance in found):
+                return earlier.statement
+    return None
+
+
+def _is_right_given(lines: Lines, link: Link, instance: Instance, said: dict[Derivative, Term]) -> bool:
+    """Whether an instance is true where the author's value stands for a gradient, and what is computed from it."""
+    left = instance.lefts[0].term
+    of, by = left.args
+    if of != lines.theory.loss or not isinstance(by, Symbol):
+        return False
+    for gradient, value in said.items():
+        symbol = gradient.args[1]
+        if symbol == by or by.name not in lines.points.uses.get(getattr(symbol, "name", ""), ()):
+            continue
+        pulled = Contracted((value, symbol, by))  # the chain rule through the symbol, from the author's gradient
+        for right in instance.rights:
+            if right.level == PRIMARY and right.term.shape == pulled.shape:
+                given = substitute(right.term, said)
+                if compare(lines.points, pulled, given, instance.ranges, link.condition).answer == "equal":
+                    return True
+    return False
+
+
+def is_definition(lines: Lines, link: Link, names: frozenset[str]) -> bool:
+    """Whether later lines are true where a gradient's name is what this line says, and not where it is the gradient.
+
+    Args:
+        names: notes on the names that this line takes to be gradients.
+    """
+    said = lines.gradients(link)
+    if not said or not names:
+        return False
+    fits = 0
+    for later in lines.claims():
+        if later.statement <= link.statement:
+            continue
+        answer = _fits(lines, later, said)
+        if answer is False:
+            return False
+        fits += answer is True
+    return fits > 0
+
+
+def defined_before(lines: Lines, link: Link) -> bool:
+    """Whether a line is true with a name as an earlier line defines it, where that line is read as a definition."""
+    for earlier in lines.claims():
+        if earlier.statement >= link.statement:
+            return False
+        if (said := lines.gradients(earlier)) and _fits(lines, link, said):
+            verdict = lines.verdict(earlier)
+            if (verdict.verdict, verdict.code) == ("ambiguous", "D206"):
+                return True
+    return False
+
+
+def _fits(lines: Lines, later: Link, said: dict[Derivative, Term]) -> bool | None:
+    """Whether a line that uses the name is true by the definition only; None where it does not use it, or decides nothing."""
+    try:
+        found, _ = lines.read(later)
+    except Unread:
+        return None
+    answers: set[bool | None] = set()
+    for instance in found:
+        left, right = instance.lefts[0].term, instance.rights[0].term
+        if not any(node in said for node in right.walk()):
+            continue
+        changed = substitute(right, said)
+        if isinstance(changed.shape, Misfit) or changed.shape != left.shape:
+            return False
+        by_definition = compare(lines.points, left, changed, instance.ranges, later.condition).answer
+        by_gradient = compare(lines.points, left, right, instance.ranges, later.condition).answer
+        answers.add(by_definition == "equal" and by_gradient == "different")
+    return None if not answers else all(answers)
