@@ -20,8 +20,7 @@ class Contracted(Term):
     """sum_ij G_ij dY_ij / dX: a gradient of the shape of Y, and the derivative of Y by X. It has the shape of X."""
 
     def infer_shape(self) -> Shape | Misfit:
-        gradient, _, by = self.args
-        return by.shape
+        return self.args[2].shape
 
     @property
     def latex(self) -> str:

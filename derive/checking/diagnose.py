@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from derive.checking.edits import Edit, Page, compatible, edited, edits, rendered
+from derive.checking.edits import Edit, Page, compatible, edited, rendered
 from derive.checking.instances import Instance
+from derive.checking.repairs import edits
 from derive.checking.vocabulary import Vocabulary
 from derive.reading import syntax
 from derive.reading.source import Span

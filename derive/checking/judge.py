@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
+from typing import ClassVar
 
 from derive.checking.compare import Comparison, compare, shapes_seen
 from derive.checking.conventions import conventions
@@ -16,8 +17,8 @@ from derive.checking.diagnose import diagnose
 from derive.checking.instances import Instance, instances
 from derive.checking.outcomes import Outcome
 from derive.checking.points import Points
-from derive.checking.program import Unsettled
 from derive.checking.predecessors import Lines, defined_before, follows_from, is_definition
+from derive.checking.program import Unsettled
 from derive.checking.reuse import Rereader
 from derive.checking.verdicts import EQUAL, VERDICTS, Evidence, Verdict
 from derive.reading import syntax
@@ -46,7 +47,7 @@ def judge(theory: Theory, link: Link, *, seed: int = 0, repairs: bool = True) ->
 class Judge:
     """The judge of one document: it keeps the drawn points, and what it said of earlier lines."""
 
-    _recent: OrderedDict[tuple[int, int], Judge] = OrderedDict()
+    _recent: ClassVar[OrderedDict[tuple[int, int], Judge]] = OrderedDict()
 
     def __init__(self, theory: Theory, seed: int = 0):
         self.theory, self.seed = theory, seed
@@ -174,9 +175,9 @@ class Judge:
         if (unsettled := next((o for o in conforming or outcomes if o.answer == "unsettled"), None)) is not None:
             return Verdict("undecided", "D501", unsettled.message + instance.suffix, link.span, assumptions=notes)
         for name, left, right in conventions(self.theory, link, conforming or primary or outcomes):
-            if not isinstance(left.shape, Misfit) and left.shape == right.shape:
-                if compare(self.points, left, right, instance.ranges, link.condition).answer == "equal":
-                    return self._ambiguous("D206", name, link, instance, notes)
+            conform = not isinstance(left.shape, Misfit) and left.shape == right.shape
+            if conform and compare(self.points, left, right, instance.ranges, link.condition).answer == "equal":
+                return self._ambiguous("D206", name, link, instance, notes)
         if conforming and self._defines(link, first):
             return self._ambiguous("D206", "its left side is defined here, and is not the gradient", link, instance, notes)
         if conforming and defined_before(self.lines, link):

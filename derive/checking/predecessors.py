@@ -59,9 +59,9 @@ def follows_from(lines: Lines, link: Link, found: list[Instance]) -> int | None:
     for earlier in lines.claims():
         if earlier.statement >= link.statement:
             return None
-        if lines.verdict(earlier).verdict == "wrong" and (said := lines.gradients(earlier)):
-            if all(_is_right_given(lines, link, instance, said) for instance in found):
-                return earlier.statement
+        said = lines.gradients(earlier) if lines.verdict(earlier).verdict == "wrong" else {}
+        if said and all(_is_right_given(lines, link, instance, said) for instance in found):
+            return earlier.statement
     return None
 
 

@@ -106,7 +106,8 @@ class Vocabulary:
         if isinstance(node, syntax.Name) and not node.primes and node.base not in ("d", "\\partial", "e", "\\top", "\\intercal"):
             found = spelling(node)
             if not found.transposed and not is_function(node, scope) and not self.is_dimension(node):
-                if node.sup is None or slots_of(replace(node, sub=None)) and not isinstance(node.sup.body, syntax.Number):
+                index = bool(slots_of(replace(node, sub=None))) and not isinstance(getattr(node.sup, "body", None), syntax.Number)
+                if node.sup is None or index:
                     names.setdefault(written, Entry(node, written))
 
     def _learn_slope(self, name: syntax.Name, group: syntax.Group, text: str, scope: Scope, slopes) -> None:

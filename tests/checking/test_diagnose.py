@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derive.checking.diagnose import MOST_PAIRS, MOST_SINGLE, PAIRED
-from derive.checking.edits import edited, edits, inside, rendered
+from derive.checking.edits import edited, inside, rendered
 from derive.checking.judge import Judge
+from derive.checking.repairs import edits
 from tests.checking.claims import (
     ALGEBRA, LAYERS, NETWORK, REGRESSION, RELU, SOFTMAX, document, readings, theory_of, verdict,
 )  # fmt: skip
