@@ -220,6 +220,7 @@ class Declaring:
             return False
         left, right = chain.sides
         both = isinstance(left, syntax.Name) and isinstance(right, syntax.Name) and left.core == right.core
+        both = both and left.primes == right.primes and left.sub == right.sub
         if both and spelling(left).transposed != spelling(right).transposed:
             self.theory.assumptions.setdefault(left.core, set()).add("symmetric")
             return True

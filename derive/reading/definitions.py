@@ -23,7 +23,7 @@ from derive.reading.notation import head, letters_in
 from derive.reading.readings import Alternative, Scope, UserFunction
 from derive.reading.source import Span
 from derive.reading.statements import Statements
-from derive.reading.symbols import family_name, written
+from derive.reading.symbols import family_name, template, written
 from derive.terms.dims import ONE, Dim
 from derive.terms.indices import Index
 from derive.terms.nodes import Symbol, Term
@@ -127,7 +127,7 @@ class Definer:
         self.theory.names.add(replace(family, shape=shape))
         indices = self._indices(name, family, self.theory.scope())
         self.theory.literal.add(Symbol(name=family_name(family), indices=indices).key)
-        self.theory.learned.append(Learned(written(name), shape, "inferred", link.source, name.span, name.core))
+        self.theory.learned.append(Learned(family.written, shape, "inferred", link.source, name.span, name.core))
         return True
 
     def _candidates(self) -> list[int]:
@@ -302,7 +302,7 @@ class Definer:
         elif known != shape:
             self._unify(known, shape, right.span)
             shape = known
-        symbol = Symbol(name=symbol.name, declared=shape, indices=indices, latex_name=family.written)
+        symbol = Symbol(name=symbol.name, declared=shape, indices=indices, latex_name=template(family), style="%")
         theory.definitions.append(Definition(symbol, alternative.term, components, ranges, alternative.notes))
         if any(not index.is_number for index in indices):
             theory.samples[symbol.name] = tuple(ranges.get(index.name, ONE) for index in indices if index.name)

@@ -36,6 +36,8 @@ def component(term: Term, components: tuple[str, ...], span: syntax.Span, scope:
     if isinstance(term.shape, Misfit):
         return term
     shape = term.shape
+    if shape.is_scalar:
+        raise Unread("a number has no entries", span)
     parts = [None if part == ":" else scope.index(part, span) for part in components]
     if len(parts) == 1:
         if shape.cols == ONE:

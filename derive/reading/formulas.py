@@ -209,6 +209,8 @@ class _Scanner:
         if _BLANK_LINE.search(self.text, found.end(), end):
             return None
         self.position = end
+        if not self.text[found.end() : end - 1].strip():
+            return None
         return self._formula((found.end(), end - 1), (found.start(), end), display=False)
 
     def _find(self, closing: str, start: int) -> int | None:

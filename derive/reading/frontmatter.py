@@ -63,6 +63,7 @@ class Declarations:
 
 _MARKDOWN = re.compile(r"\A---[ \t]*\r?\n")
 _END = re.compile(r"^(?:---|\.\.\.)[ \t]*\r?$\n?", re.MULTILINE)
+_BRACKET_FIRST = re.compile(r"(?:^\s*-|:)\s+[\[{]")
 _OWN = re.compile(r"^[ \t]*[\"']?derive[\"']?[ \t]*:", re.MULTILINE)
 
 
@@ -177,11 +178,12 @@ def _yaml_error(error: yaml.MarkedYAMLError, text: str, offset: int, source: Sou
     mark = error.problem_mark
     index = min(mark.index, max(0, len(text) - 1)) if mark else 0
     problem = error.problem or "is no YAML"
+    line = text[text.rfind("\n", 0, index) + 1 :].split("\n", 1)[0]
     if "escape" in problem:
         problem = "double quotes turn \\f and \\n into other signs: write mathematics plain or in single quotes"
     elif "mapping values" in problem:
         problem = "a colon with a space behind it makes a mapping: put the mathematics in single quotes"
-    elif "flow" in problem or "expected ',' or" in problem:
+    elif "flow" in problem or "expected ',' or" in problem or _BRACKET_FIRST.search(line):
         problem = "an opening bracket starts a list: put the mathematics in single quotes"
     return DocumentError(f"front matter: {problem}", (offset + index, offset + index + 1), source)
 
@@ -214,13 +216,24 @@ class _Reader:
             if node.style == '"' and "\\" in self.source.text[slice(*self.span(node))]:
                 raise self.fail(node, "double quotes read a backslash as an escape: write it plain or in single quotes")
             self._cut(node)
-            return Entry(node.value, self._inner(node), self.source)
+            return Entry(node.value, self._inner(node), self._unescaped(node))
         if isinstance(node, yaml.MappingNode):
             raise self.fail(node, f"a colon with a space makes a mapping under {what}: use single quotes")
         raise self.fail(node, f"a bracket makes a list under {what}: use single quotes")
 
+    def _unescaped(self, node: yaml.ScalarNode) -> Source:
+        """The source with `''` in single quotes, which is one quote there, as a quote and a blank: places stay."""
+        start, end = self._inner(node)
+        text = self.source.text
+        if node.style != "'" or "''" not in text[start:end]:
+            return self.source
+        inner = text[start:end].replace("''", "' ")
+        return Source(self.source.name, text[:start] + inner + text[end:], self.source.cell)
+
     def _inner(self, node: yaml.ScalarNode) -> Span:
         start, end = self.span(node)
+        if node.style in ("|", ">"):
+            return self.source.text.index("\n", start), end
         return (start + 1, end - 1) if node.style in ("'", '"') else (start, end)
 
     def _cut(self, node: yaml.ScalarNode) -> None:

@@ -25,7 +25,7 @@ def read_name(node: syntax.Name, scope: Scope) -> list[Alternative]:
         if text in scope.values and not node.primes:
             return [_parameter(scope.values[text], node, places, scope)]
     use = scope.match(node)
-    entry = _picked_entry(node, scope) if use is None else None
+    entry = _picked_entry(node, scope) if use is None or use.components else None
     if entry is not None:
         return entry
     gradient = gradient_name(node, scope)

@@ -11,7 +11,9 @@ from derive.reading.names import LETTER, parse_index, slots_of, split_components
 
 def ungrouped(node: syntax.Node) -> syntax.Node:
     """What braces hold that only group."""
-    while isinstance(node, syntax.Group) and node.opening == "{" and node.sub is None and node.sup is None:
+    while isinstance(node, syntax.Group) and node.opening == "{" and len(node.parts) == 1:
+        if node.sub is not None or node.sup is not None or node.primes:
+            break
         node = node.inner
     return node
 

@@ -650,13 +650,10 @@ class Parser(Cursor):
     def _leibniz_head(self, sign: str) -> int:
         """Passes the sign and its order: `\\partial^2`."""
         self._skip_spaces()
-        if not self._more() or not _is_leibniz(self._here(), sign):
+        if not self._more() or not self._is_leibniz(sign):
             where = self._here().span if self._more() else (self.end, self.end)
             raise Unread("expected the sign of a derivative", where)
-        if self._here().is_command(*(FONTS | TEXTS)):
-            self.position += 1 + self._group_length(self.position + 1)
-        else:
-            self.position += 1
+        self.position += self._group_length(self.position)  # `d`, `\\partial`, `\\mathrm{d}`
         if self._more() and self._here().kind is Kind.SUPER:
             script = self._script()
             if isinstance(script.body, Number) and script.body.value in (1, 2):
@@ -664,10 +661,14 @@ class Parser(Cursor):
             raise Unread("a derivative is read to the second order", script.span)
         return 1
 
+    def _is_leibniz(self, sign: str) -> bool:
+        tokens = self.tokens[self.position : self.position + self._group_length(self.position)]
+        return _leibniz_sign(tokens) == sign
+
     def _variable(self, sign: str) -> list[Node]:
         """What a derivative is taken by, up to the next sign: `x`, or `x^2` for twice by x."""
         items: list[Node] = []
-        while self._skip_spaces() and not (items and _is_leibniz(self._here(), sign)):
+        while self._skip_spaces() and not (items and self._is_leibniz(sign)):
             items.append(self._factor())
         if not items:
             raise Unread("expected what the derivative is taken by", (self.end, self.end))
@@ -699,6 +700,10 @@ class Parser(Cursor):
                 primes += marks
                 if stripped is not None:
                     sup = stripped if sup is None else _joined(sup, stripped)
+            elif self._attribute():
+                span = (token.span[0], self._peek(1).span[1])
+                sup = _joined(sup, Script(None, "T", span=span)) if sup is not None else Script(None, "T", span=span)
+                self.position += 2
             else:
                 break
             found = True
@@ -718,6 +723,14 @@ class Parser(Cursor):
         if isinstance(atom, Matrix | Fraction_ | Derivative) or (isinstance(atom, Root) and sub is None):
             return replace(atom, span=span, **({"sup": sup} if isinstance(atom, Root) else {"sub": sub, "sup": sup}))
         return Group("{", "}", (atom,), sub=sub, sup=sup, span=span)
+
+    def _attribute(self) -> bool:
+        """`X.T`, as in NumPy"""
+        letter, behind = self._peek(1), self._peek(2)
+        if not self._here().is_sign(".") or letter is None or letter.kind is not Kind.LETTER or letter.text != "T":
+            return False
+        word = behind is not None and behind.kind is Kind.LETTER and not behind.spaced
+        return not (letter.spaced or self._here().spaced or word)
 
     def _script(self) -> Script:
         """`_i`, `^{[l-1]}`, `_\\text{ReLU}`"""
@@ -789,10 +802,6 @@ def _unbraced(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
         else:
             break
     return tokens
-
-
-def _is_leibniz(token: Token, sign: str) -> bool:
-    return _leibniz_sign((token,)) == sign
 
 
 def _leibniz_sign(tokens: Sequence[Token]) -> str | None:

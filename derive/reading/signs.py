@@ -35,7 +35,7 @@ WORDS = {"matmul": "the matrix product", "hadamard": "the elementwise product", 
 
 
 def product(node: syntax.Product, scope: Scope) -> list[Alternative]:
-    factors = _applied(list(node.items), scope)
+    factors = _applied(_denominators(list(node.items)), scope)
     chunks: list[tuple[str, list]] = [("", [])]
     for item in factors:
         if isinstance(item, syntax.Sign) and (item.name in LOOSE or item.name in scope.operators):
@@ -46,6 +46,23 @@ def product(node: syntax.Product, scope: Scope) -> list[Alternative]:
     for sign, items in chunks[1:]:
         result = _times(result, _folded(items, scope), sign, node.span, scope)
     return result
+
+
+def _denominators(items: list[syntax.Node]) -> list[syntax.Node]:
+    """`1/2m` is one over 2m: a number and what stands on it without a space are one denominator."""
+    result: list[syntax.Node] = []
+    for item in items:
+        glued = isinstance(item, syntax.Name) and not item.spaced and len(result) > 1
+        glued = glued and isinstance(result[-1], syntax.Number) and result[-1].span[1] == item.span[0]
+        if glued and _is_slash(result[-2]):
+            number = result.pop()
+            item = syntax.Product((number, item), span=(number.span[0], item.span[1]))
+        result.append(item)
+    return result
+
+
+def _is_slash(node: syntax.Node) -> bool:
+    return isinstance(node, syntax.Sign) and node.name == "/"
 
 
 def _folded(items: list, scope: Scope) -> list[Alternative]:

@@ -18,7 +18,7 @@ from derive.terms.shapes import Shape
 def member(use: Use, node: syntax.Name, scope: Scope) -> Term:
     family = use.family
     indices = tuple(scope.resolve(index) for index in use.indices)
-    symbol = Symbol(name=family_name(family), indices=indices, latex_name=family.written, span=node.span)
+    symbol = Symbol(name=family_name(family), indices=indices, latex_name=template(family), style="%", span=node.span)
     shape = scope.shape_of(symbol)
     if shape is None:
         if family.shape is None:
@@ -51,6 +51,15 @@ def merged(shape: Shape, same: Mapping[str, Dim]) -> Shape:
 
 def index_slots(family: Family):
     return [slot for slot in family.slots if slot.index is not None]
+
+
+def template(family: Family) -> str:
+    r"""How members are printed, with `%s` for every index: `W^{[%s]}`."""
+    text = family.core.replace("%", "%%")
+    for slot in family.slots:
+        inner = slot.text.replace("%", "%%") if slot.index is None else "%s"
+        text += f"{'^' if slot.place == 'sup' else '_'}{{{slot.style[:1]}{inner}{slot.style[1:]}}}"
+    return text
 
 
 def family_name(family: Family) -> str:
