@@ -1,7 +1,8 @@
 """The catalogue of codes: one object that findings, `derive rule` and the tests share.
 
-Every code has documents that get it, and the same documents put right, which hold. A code is never reused for something
-else; families are D1 reading, D2 shapes and readings, D3 algebra, D4 calculus, D5 numerics, D6 structure, D9 limits.
+Every code has documents that get it, and the same documents put right, which hold. A code is never reused for
+something else; families are D1 reading, D2 shapes and readings, D3 algebra, D4 calculus, D5 numerics, D6 structure,
+D9 limits.
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ CODES: dict[str, Code] = {
         # ------------------------------------------------------------ D2 shapes, transposes, readings
         Code(
             "D201", "shapes do not conform", "{the two operands, with their shapes}",
-            "No reading of the claim has conforming shapes. Mostly a transpose is missing or one too many: the product of "
+            "No reading of the claim has conforming shapes. Mostly a transpose is missing or one too many: the product "
             "(r x m) and (m x c) is the only one that exists.",
             wrong=_network(
                 r"\frac{\partial L}{\partial a_1} = W_2 (z_2 - y)",
@@ -138,21 +139,21 @@ CODES: dict[str, Code] = {
         ),
         Code(
             "D202", "transpose", "the transpose of {factor} is missing, or one too many",
-            "The shapes conform, but a factor has to be transposed, or must not be: with square matrices, shapes alone do "
+            "The shapes conform, but a factor has to be transposed, or must not be: with square matrices, shapes alone "
             "not show it.",
             wrong=_algebra(r"\nabla_x (v^\top A x) = A v"),
             right=_algebra(r"\nabla_x (v^\top A x) = A^\top v"),
         ),
         Code(
             "D203", "order of factors", "the order of the factors in {product} is wrong",
-            "The matrix product does not commute: in the gradient by a weight matrix, the adjoint comes first and the input, "
+            "The matrix product does not commute: in the gradient by a weight matrix, the adjoint comes first and the "
             "transposed, second.",
             wrong=_network(r"\frac{\partial L}{\partial W_2} = a_1 (z_2 - y)"),
             right=_network(r"\frac{\partial L}{\partial W_2} = (z_2 - y) a_1^\top"),
         ),
         Code(
             "D205", "ambiguous sign", "true if {reading}",
-            "A sign can be read in several ways, and the claim is true in one of them only: juxtaposition is the matrix "
+            "A sign can be read in several ways, and the claim is true in one of them only: juxtaposition is the "
             r"product, an elementwise product is written `\odot`. Write the sign that is meant, or declare it under "
             "`operators`.",
             wrong=_network(r"\frac{\partial L}{\partial z_1} = (W_2^\top (z_2 - y)) \sigma'(z_1)"),
@@ -160,7 +161,7 @@ CODES: dict[str, Code] = {
         ),
         Code(
             "D206", "convention not stated", "true if {convention}",
-            "Authors lay out derivatives differently, and some leave the mean out of `dZ`. The claim is true in a convention "
+            "Authors lay out derivatives differently, and some leave the mean out of `dZ`. The claim is true in a "
             "that the document does not state: say it with `layout`, or define the name under `given`.",
             wrong=_algebra(r"\frac{\partial (A x)}{\partial x} = A"),
             right=tuple(
@@ -170,7 +171,7 @@ CODES: dict[str, Code] = {
         # ------------------------------------------------------------ D3 algebra
         Code(
             "D300", "the sides differ", "the sides differ by {difference} where they are up to {size}",
-            "The two sides were evaluated at drawn points and differ; no small edit was found that makes them equal. The "
+            "The two sides were evaluated at drawn points and differ; no small edit was found that makes them equal. "
             "counterexample names the sizes, the seed, the entry and both numbers.",
             wrong=_algebra(r"\mathrm{tr}(A B) = \mathrm{tr}(A)^3 + \mathrm{tr}(B)^5"),
             right=_algebra(r"\mathrm{tr}(A B) = \mathrm{tr}(B A)"),
@@ -178,8 +179,10 @@ CODES: dict[str, Code] = {
         Code(
             "D301", "sign", "the sign of {term} is wrong",
             "A minus is missing or one too many. Often the difference of prediction and target is the wrong way round.",
-            wrong=_network(r"\frac{\partial L}{\partial z_2} = y - z_2") + _softmax(r"\frac{\partial L}{\partial z} = y - p"),
-            right=_network(r"\frac{\partial L}{\partial z_2} = z_2 - y") + _softmax(r"\frac{\partial L}{\partial z} = p - y"),
+            wrong=_network(r"\frac{\partial L}{\partial z_2} = y - z_2")
+            + _softmax(r"\frac{\partial L}{\partial z} = y - p"),
+            right=_network(r"\frac{\partial L}{\partial z_2} = z_2 - y")
+            + _softmax(r"\frac{\partial L}{\partial z} = p - y"),
         ),
         Code(
             "D302", "constant factor", "the factor {number} is missing, or wrong",
@@ -196,7 +199,7 @@ CODES: dict[str, Code] = {
         ),
         Code(
             "D304", "factor", "the factor {factor} is missing, or one too many",
-            "A factor is lost, or does not belong there: the input in the gradient by a weight, a weight in the gradient by "
+            "A factor is lost, or does not belong there: the input in the gradient by a weight, a weight in the "
             "what it multiplies.",
             wrong=_algebra(r"\nabla_x (c x^\top v) = v", r"\nabla_x (v^\top A x) = c A^\top v"),
             right=_algebra(r"\nabla_x (c x^\top v) = c v", r"\nabla_x (v^\top A x) = A^\top v"),
@@ -212,7 +215,7 @@ CODES: dict[str, Code] = {
             "What belongs together is not in brackets, so that the signs bind differently than meant.",
             wrong=_network(r"\frac{\partial L}{\partial W_1} = (W_2^\top (z_2 - y)) \odot \sigma'(z_1) x^\top")
             + _algebra(r"A x + A v = A x + v"),
-            right=_network(r"\frac{\partial L}{\partial W_1} = \left((W_2^\top (z_2 - y)) \odot \sigma'(z_1)\right) x^\top")
+            right=_network(r"\frac{\partial L}{\partial W_1} = ((W_2^\top (z_2 - y)) \odot \sigma'(z_1)) x^\top")
             + _algebra(r"A x + A v = A (x + v)"),
         ),
         Code(
@@ -224,13 +227,14 @@ CODES: dict[str, Code] = {
         # ------------------------------------------------------------ D4 calculus
         Code(
             "D401", "activation derivative missing", "the derivative of the activation, {slope}, is missing",
-            "The chain rule passes through the activation: its derivative at the pre-activation is a factor, entry by entry.",
+            "The chain rule passes through the activation: its derivative at the pre-activation is a factor, entry by "
+            "entry.",
             wrong=_network(r"\frac{\partial L}{\partial z_1} = W_2^\top (z_2 - y)"),
             right=_network(r"\frac{\partial L}{\partial z_1} = W_2^\top (z_2 - y) \odot \sigma'(z_1)"),
         ),
         Code(
             "D402", "activation derivative at the wrong place", "{slope} is not the derivative that belongs there",
-            "The derivative of the activation is taken at the wrong layer or argument, is one too many, or the function stands "
+            "The derivative of the activation is taken at the wrong layer or argument, is one too many, or the "
             "where its derivative belongs.",
             wrong=_network(
                 r"\frac{\partial L}{\partial z_1} = W_2^\top (z_2 - y) \odot \sigma(z_1)",
@@ -264,7 +268,8 @@ CODES: dict[str, Code] = {
         ),
         Code(
             "D406", "diagonal Jacobian", "the Jacobian of an elementwise function is diagonal",
-            "The derivative of a vector by a vector is a matrix; for an elementwise function its entries stand on the diagonal.",
+            "The derivative of a vector by a vector is a matrix; for an elementwise function its entries stand on the "
+            "diagonal.",
             wrong=_network(r"\frac{\partial a_1}{\partial z_1} = \sigma'(z_1)"),
             right=_network(r"\frac{\partial a_1}{\partial z_1} = \mathrm{diag}(\sigma'(z_1))"),
         ),
@@ -280,8 +285,8 @@ CODES: dict[str, Code] = {
         # ------------------------------------------------------------ D5 numerics
         Code(
             "D501", "not decided", "{why}",
-            "The claim is well-formed, but the drawn points did not decide it: a value does not exist there, a convention such "
-            "as ReLU'(0) is asked for, the difference is too small to be told from rounding, or both sides are zero throughout, "
+            "The claim is well-formed, but the drawn points did not decide it: a value does not exist there, a "
+            "as ReLU'(0) is asked for, the difference is too small to be told from rounding, or both sides are zero "
             "which is no evidence.",
             wrong=_algebra(r"x - x = v - v", r"\mathrm{ReLU}'(0) = 0", r"c = c + 10^{-8}"),
             right=_algebra(r"x + v = v + x"),
@@ -309,13 +314,13 @@ CODES: dict[str, Code] = {
         ),
         Code(
             "D605", "no instance", "no layer has all the symbols of this claim",
-            "A generic index stands for every layer for which all symbols of the claim exist, and here there is none. Say how "
+            "A generic index stands for every layer for which all symbols of the claim exist, and here there is none. "
             "far it runs with `layers`.",
         ),
         # ------------------------------------------------------------ D9 limits
         Code(
             "D901", "beyond the limits", "{which limit}",
-            "Nesting, sizes, exponents and work are bounded, so that no document can keep the tool busy for ever; beyond a bound "
+            "Nesting, sizes, exponents and work are bounded, so that no document can keep the tool busy for ever; "
             "nothing is decided.",
         ),
     )

@@ -120,7 +120,7 @@ def _compare(points, left, right, ranges, condition, digits) -> Comparison:
 
 
 def _depends_on_signs(*terms: Term) -> bool:
-    """Whether few points could agree by the luck of their signs: a root of a square, a logarithm, nothing but scalars."""
+    """Whether few points could agree by the luck of their signs: a root, a logarithm, nothing but scalars."""
     found = [node for term in terms for node in term.walk()]
     return all(node.is_scalar for node in found if isinstance(node, nodes.Symbol)) or any(
         isinstance(node, nodes.Norm | Compare)
@@ -169,7 +169,12 @@ def _at_point(machine: Machine, left: Term, right: Term, ranges, condition) -> _
             largest = float(apart.max())
             where = np.unravel_index(int(apart.argmax()), apart.shape)
             a, b = np.broadcast_arrays(a, b)
-            place = (indices, tuple(int(k) + 1 for k in where) if apart.size > 1 else (), float(a[where]), float(b[where]))
+            place = (
+                indices,
+                tuple(int(k) + 1 for k in where) if apart.size > 1 else (),
+                float(a[where]),
+                float(b[where]),
+            )
     if largest < 0:
         raise Unsettled("there is no entry for which the claim says anything")
     return _Difference(scale, largest, place)
@@ -195,7 +200,9 @@ def _weigh(machine, found, left, right, ranges, equal, different, digits) -> str
     relative = found.largest / found.scale
     if found.scale < 1e-3:
         # Small sides may be what is left when large summands cancel: then they are rounding, and compare as zero.
-        summands = max(_summands(machine, side, indices) for indices in _entries(machine, ranges, None) for side in (left, right))
+        summands = max(
+            _summands(machine, side, indices) for indices in _entries(machine, ranges, None) for side in (left, right)
+        )
         if found.scale <= EQUAL * summands:
             zero = nodes.Number()
             return "equal" if zero in (left, right) else "zero"

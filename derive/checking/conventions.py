@@ -46,7 +46,9 @@ def _layouts(theory: Theory, link: Link, outcome: Outcome) -> Iterator[Sides]:
     if isinstance(left, Derivative) and not _is_by_name(left, link):
         gradient = _turning(theory, lambda node: node.args[0].is_scalar)
         yield f"{left.latex} is laid out as the transpose of {left.args[1].latex}", gradient(left), right
-    rows = _turning(theory, lambda node: not _is_by_name(node, link) and ONE in (node.args[1].shape.cols, node.args[1].shape.rows))
+    rows = _turning(
+        theory, lambda node: not _is_by_name(node, link) and ONE in (node.args[1].shape.cols, node.args[1].shape.rows)
+    )
     yield "derivatives by vectors are laid out as Jacobians, in rows", rows(left), rows(right)
 
 

@@ -1,7 +1,7 @@
 """Why a claim is wrong: the smallest edit of its right side that makes it true, one edit or two.
 
-Candidates come from `edits`, in the order of their cost; each is judged like the claim itself, at all points. The search
-is bounded by counts, so that what is found does not depend on the machine.
+Candidates come from `edits`, in the order of their cost; each is judged like the claim itself, at all points. The
+search is bounded by counts, so that what is found does not depend on the machine.
 """
 
 from __future__ import annotations

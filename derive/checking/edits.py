@@ -170,7 +170,9 @@ def _holds(outer: Change, inner: Change) -> bool:
 
 def compatible(a: Edit, b: Edit) -> bool:
     """Whether two edits change different places."""
-    return all(c.target is not d.target and c.span != d.span and not _crosses(c, d) for c in a.changes for d in b.changes)
+    return all(
+        c.target is not d.target and c.span != d.span and not _crosses(c, d) for c in a.changes for d in b.changes
+    )
 
 
 def _crosses(c: Change, d: Change) -> bool:

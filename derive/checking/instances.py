@@ -1,4 +1,4 @@
-"""A claim read: once for every value of its generic letters, each time in all the ways in which its signs can be read."""
+"""A claim read: once for every value of its generic letters, each time in all the ways in which signs can be read."""
 
 from __future__ import annotations
 

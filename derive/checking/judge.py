@@ -1,7 +1,7 @@
 """Claims to verdicts: each reading of a claim is evaluated at drawn points, and the readings together decide.
 
-A claim that is false in its own conventions is tried in the others before it is called wrong: the transposed layout, the
-adjoint of a summed instead of a mean loss, a gradient's name as a plain definition. True there means ambiguous.
+A claim that is false in its own conventions is tried in the others before it is called wrong: the transposed layout,
+the adjoint of a summed instead of a mean loss, a gradient's name as a plain definition. True there means ambiguous.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class Judge:
         return Lines(self.theory, self.points, self.read, lambda link: self.judge(link, repairs=False))
 
     def _defines(self, link: Link, outcome: Outcome) -> bool:
-        """Whether the left side is a name that is a gradient by default, and that the rest takes for what stands here."""
+        """Whether the left side is a gradient's name by default, which the rest takes for what stands here."""
         left = outcome.left
         if self.theory.loss is None or not isinstance(left, Derivative):
             return False
@@ -171,7 +171,9 @@ class Judge:
             return Verdict("holds", assumptions=self._one_sided(notes), proof="numeric", evidence=evidence)
         good = next((o for group in (primary, outcomes) for o in group if o.answer == "equal"), None)
         if good is not None:
-            return self._ambiguous("D205", ", ".join(sorted(good.notes - first.notes)) or "read another way", link, instance, notes)
+            return self._ambiguous(
+                "D205", ", ".join(sorted(good.notes - first.notes)) or "read another way", link, instance, notes
+            )
         if (unsettled := next((o for o in conforming or outcomes if o.answer == "unsettled"), None)) is not None:
             return Verdict("undecided", "D501", unsettled.message + instance.suffix, link.span, assumptions=notes)
         for name, left, right in conventions(self.theory, link, conforming or primary or outcomes):
@@ -179,18 +181,28 @@ class Judge:
             if conform and compare(self.points, left, right, instance.ranges, link.condition).answer == "equal":
                 return self._ambiguous("D206", name, link, instance, notes)
         if conforming and self._defines(link, first):
-            return self._ambiguous("D206", "its left side is defined here, and is not the gradient", link, instance, notes)
+            return self._ambiguous(
+                "D206", "its left side is defined here, and is not the gradient", link, instance, notes
+            )
         if conforming and defined_before(self.lines, link):
-            return self._ambiguous("D206", "a name in it is what the text defines, not the gradient", link, instance, notes)
+            return self._ambiguous(
+                "D206", "a name in it is what the text defines, not the gradient", link, instance, notes
+            )
         if not conforming:
-            return Verdict("ill-shaped", "D201", first.message + instance.suffix, _misfit_span(first, link), assumptions=notes)
+            return Verdict(
+                "ill-shaped", "D201", first.message + instance.suffix, _misfit_span(first, link), assumptions=notes
+            )
         example = replace(first.comparison.counterexample, instance=instance.layers)
         evidence = Evidence(points=first.comparison.points, counterexample=example)
-        return Verdict("wrong", "D300", first.message + instance.suffix, link.right.span, assumptions=notes, evidence=evidence)
+        return Verdict(
+            "wrong", "D300", first.message + instance.suffix, link.right.span, assumptions=notes, evidence=evidence
+        )
 
     def _ambiguous(self, code: str, reading: str, link: Link, instance: Instance, notes: tuple[str, ...]) -> Verdict:
         evidence = Evidence(points=self.points.count)
-        return Verdict("ambiguous", code, f"true if {reading}{instance.suffix}", link.span, assumptions=notes, evidence=evidence)
+        return Verdict(
+            "ambiguous", code, f"true if {reading}{instance.suffix}", link.span, assumptions=notes, evidence=evidence
+        )
 
     def _one_sided(self, notes: tuple[str, ...]) -> tuple[str, ...]:
         return (*notes, *(f"{term} was seen on one side of its kink only" for term in self.points.one_sided))
@@ -205,9 +217,7 @@ class Judge:
             message = f"the sides differ in shape: {left.term.shape} and {right.term.shape}"
             return Outcome("ill", message, *rest)
         try:
-            found = compare(
-                self.points, left.term, right.term, instance.ranges, link.condition, printed_digits(link)
-            )
+            found = compare(self.points, left.term, right.term, instance.ranges, link.condition, printed_digits(link))
         except Unsettled as unsettled:
             found = Comparison("unsettled", str(unsettled))
         return Outcome(found.answer, found.message, *rest, found)

@@ -1,8 +1,8 @@
 """Where claims are evaluated: sizes for the dimensions of a document, and numbers for its inputs, by a printed seed.
 
-General position: sizes are pairwise distinct and at least 2, no number is near 0, no argument of a piecewise function is
-near its kink, and each piecewise function is seen on both sides. A symbol is drawn when it is first asked for, from a
-stream of its own, so that its numbers do not depend on what else a document claims.
+General position: sizes are pairwise distinct and at least 2, no number is near 0, no argument of a piecewise
+function is near its kink, and each piecewise function is seen on both sides. A symbol is drawn when it is first
+asked for, from a stream of its own, so that its numbers do not depend on what else a document claims.
 """
 
 from __future__ import annotations
@@ -220,5 +220,8 @@ def _names_in(value: object) -> Iterator[str]:
         if isinstance(dim, Dim):
             # A dimension over a letter that is not resolved, n_l, is that of no axis.
             yield from (
-                atom.key for monomial, _ in dim.monomials for atom in monomial if not atom.index.name or not atom.index.offset
+                atom.key
+                for monomial, _ in dim.monomials
+                for atom in monomial
+                if not atom.index.name or not atom.index.offset
             )

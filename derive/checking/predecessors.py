@@ -1,8 +1,8 @@
 """What a line owes to an earlier one: a fault that it only repeats, and a name that the author defined otherwise.
 
-Every claim is judged against the true value of what it names, so that one wrong line does not make the next one wrong. A
-line that is wrong all the same may be right in the world of its author: given the wrong gradient of a later symbol, or
-with a name such as `dZ` that is not the gradient that it is taken for.
+Every claim is judged against the true value of what it names, so that one wrong line does not make the next one
+wrong. A line that is wrong all the same may be right in the world of its author: given the wrong gradient of a later
+symbol, or with a name such as `dZ` that is not the gradient that it is taken for.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def defined_before(lines: Lines, link: Link) -> bool:
 
 
 def _fits(lines: Lines, later: Link, said: dict[Derivative, Term]) -> bool | None:
-    """Whether a line that uses the name is true by the definition only; None where it does not use it, or decides nothing."""
+    """Whether a line that uses the name is true by the definition only; None where it does not use it."""
     try:
         found, _ = lines.read(later)
     except Unread:

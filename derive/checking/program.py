@@ -1,7 +1,8 @@
 """A document at a point: every symbol has a number, definitions are run, derivatives are taken by the engine.
 
-What a derivative is worth is known twice: by reverse mode through the engine, and by differences of a forward pass in
-plain NumPy. The second witness looks once at every derivative of a document; where the two disagree, nothing is decided.
+What a derivative is worth is known twice: by reverse mode through the engine, and by differences of a forward pass
+in plain NumPy. The second witness looks once at every derivative of a document; where the two disagree, nothing is
+decided.
 """
 
 from __future__ import annotations
@@ -95,7 +96,9 @@ class Machine:
             return
         self.inputs: dict[str, np.ndarray] = {}
         self.defining: dict[str, tuple[Definition, dict[str, int]]] = {}
-        self.generic = {d.symbol.name for d in self.theory.definitions if any(not i.is_number for i in d.symbol.indices)}
+        self.generic = {
+            d.symbol.name for d in self.theory.definitions if any(not i.is_number for i in d.symbol.indices)
+        }
         for definition in self.theory.definitions:
             for indices in self._members(definition):
                 self.defining.setdefault(_key(definition.symbol, indices), (definition, indices))
@@ -277,15 +280,20 @@ class Machine:
         other = Machine(self.shared, self.sizes, self._draw, known, at=self, moving=moving)
         return np.atleast_2d(np.asarray(other.value(of, indices), dtype=float))
 
-    def _confirm(self, of: Term, base: Symbol, key: str, start: np.ndarray, indices: Indices, found: np.ndarray) -> None:
-        """The second witness: differences of the forward pass along one direction, once per derivative of a document."""
+    def _confirm(
+        self, of: Term, base: Symbol, key: str, start: np.ndarray, indices: Indices, found: np.ndarray
+    ) -> None:
+        """The second witness: differences of the forward pass along one direction, once per derivative."""
         place = (of, key)
         if place not in self.shared.confirmed:
             direction = np.cos(1.0 + np.arange(start.size)).reshape(start.shape)
             slope = np.tensordot(found, direction, 2)
             steps = [1e-3, 5e-4]
             central = [
-                (self.moved(base, key, start + h * direction, of, indices) - self.moved(base, key, start - h * direction, of, indices))
+                (
+                    self.moved(base, key, start + h * direction, of, indices)
+                    - self.moved(base, key, start - h * direction, of, indices)
+                )
                 / (2 * h)
                 for h in steps
             ]

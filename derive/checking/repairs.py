@@ -27,7 +27,8 @@ from derive.checking.repairs_names import indices, other_names, sums
 from derive.checking.repairs_order import diagonals, products, reorder, transposes
 
 ROWS: tuple[Callable[[Page], Iterator[Edit]], ...] = (
-    flip_signs, negate, scale, transposes, reorder, products, lost_brackets, change_numbers, change_counts, drop_factors, indices, slopes, primes, replaced_by_slopes, powers,
+    flip_signs, negate, scale, transposes, reorder, products, lost_brackets, change_numbers, change_counts,
+    drop_factors, indices, slopes, primes, replaced_by_slopes, powers,
     sums, diagonals, drop_terms, other_names, insert_factors, insert_terms, constants,
     softmax_jacobians, indicators,
 )  # fmt: skip

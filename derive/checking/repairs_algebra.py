@@ -67,7 +67,8 @@ def negate(page: Page) -> Iterator[Edit]:
 def scale(page: Page) -> Iterator[Edit]:
     """`c a` for `a`: a constant, or one over the number of examples."""
     root, span = page.root, page.span(page.root)
-    constants = [("2", Fraction(2)), ("\\frac{1}{2}", Fraction(1, 2)), ("4", Fraction(4)), ("\\frac{1}{4}", Fraction(1, 4)),
+    constants = [("2", Fraction(2)), ("\\frac{1}{2}", Fraction(1, 2)),
+                 ("4", Fraction(4)), ("\\frac{1}{4}", Fraction(1, 4)),
                  ("3", Fraction(3)), ("\\frac{1}{3}", Fraction(1, 3))]  # fmt: skip
     inner, pieces = in_brackets(root, span) if is_sum(root) else (root, (span,))
     for text, value in constants:
@@ -105,7 +106,13 @@ def drop_factors(page: Page) -> Iterator[Edit]:
             inner, pieces = in_brackets(node.over, over) if is_sum(node.over) else (node.over, (over,))
             if not (isinstance(node.over, syntax.Number) and node.over.value == 1):
                 change = change_of(page, node, inner, *pieces)
-                yield Edit((change,), _factor_code(page, node.under), 1.3, f"the divisor {page.shows(node.under)} is wrong", under)
+                yield Edit(
+                    (change,),
+                    _factor_code(page, node.under),
+                    1.3,
+                    f"the divisor {page.shows(node.under)} is wrong",
+                    under,
+                )
         if not isinstance(node, syntax.Product) or (parts := units(page, node)) is None or len(parts) < 2:
             continue
         for unit in parts:
@@ -153,7 +160,9 @@ def change_numbers(page: Page) -> Iterator[Edit]:
             if value not in (n, 0):
                 new = replace(node, value=Fraction(value), text=str(value))
                 cost = 0.97 if value == 2 else 1.25
-                yield Edit((change_of(page, node, new, str(value)),), "D302", cost, f"the number {n} is wrong", page.span(node))
+                yield Edit(
+                    (change_of(page, node, new, str(value)),), "D302", cost, f"the number {n} is wrong", page.span(node)
+                )
 
 
 def change_counts(page: Page) -> Iterator[Edit]:
@@ -166,7 +175,9 @@ def change_counts(page: Page) -> Iterator[Edit]:
             for name in page.counts:
                 if name != page.text[slice(*span)].strip():
                     change = change_of(page, node, page.vocabulary.dimension(name, span), name)
-                    yield Edit((change,), "D405", 1.3, f"{page.shows(node)} stands where the number {name} belongs", span)
+                    yield Edit(
+                        (change,), "D405", 1.3, f"{page.shows(node)} stands where the number {name} belongs", span
+                    )
 
 
 def powers(page: Page) -> Iterator[Edit]:
@@ -181,14 +192,20 @@ def powers(page: Page) -> Iterator[Edit]:
                 continue
             change = change_of(page, node, replace(node, sup=power_of_two(span)), span, "^2")
             yield Edit((change,), "D305", 1.5, f"the square of {page.shows(node)} is missing", span)
-        elif isinstance(sup, syntax.Script) and isinstance(sup.body, syntax.Number) and isinstance(node, syntax.Name | syntax.Group):
+        elif (
+            isinstance(sup, syntax.Script)
+            and isinstance(sup.body, syntax.Number)
+            and isinstance(node, syntax.Name | syntax.Group)
+        ):
             value = int(sup.body.value)
             for other in (value + 1, value - 1):
                 if other in (0, 1):
                     start = caret(page, node, sup)
                     if start is None:
                         continue
-                    change = change_of(page, node, replace(node, sup=None), (span[0], start), (page.span(sup)[1], span[1]))
+                    change = change_of(
+                        page, node, replace(node, sup=None), (span[0], start), (page.span(sup)[1], span[1])
+                    )
                 else:
                     body = syntax.Number(Fraction(other), str(other), span=sup.span)
                     place = page.span(sup)
@@ -253,7 +270,9 @@ def constants(page: Page) -> Iterator[Edit]:
         text = f"\\frac{{1}}{{{name}}}" if name else "1"
         if sign:
             node = syntax.Total((syntax.Signed("-", None, node, span=span),), span=span)
-        yield Edit((change_of(page, root, node, f"{sign}{text}"),), "D307", 3.0, "this is the value of something else", span)
+        yield Edit(
+            (change_of(page, root, node, f"{sign}{text}"),), "D307", 3.0, "this is the value of something else", span
+        )
 
 
 def lost_brackets(page: Page) -> Iterator[Edit]:

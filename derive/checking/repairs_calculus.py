@@ -1,4 +1,4 @@
-"""Repairs of derivatives: an activation's derivative missing or misplaced, the Jacobian of a softmax, a single class."""
+"""Repairs of derivatives: an activation's derivative missing or misplaced, the Jacobian of a softmax, one class."""
 
 from __future__ import annotations
 
@@ -76,7 +76,9 @@ def softmax_jacobians(page: Page) -> Iterator[Edit]:
         diagonal = syntax.Product((syntax.Name("diag", span=span), group), span=span)
         turned, text = transposed_name(page, entry)
         outer = syntax.Product((entry.node, turned), span=span)
-        total = syntax.Total((syntax.Signed("+", None, diagonal, span=span), syntax.Signed("-", None, outer, span=span)), span=span)
+        total = syntax.Total(
+            (syntax.Signed("+", None, diagonal, span=span), syntax.Signed("-", None, outer, span=span)), span=span
+        )
         change = change_of(page, root, total, f"\\mathrm{{diag}}({entry.text}) - {entry.text} {text}")
         yield Edit((change,), "D407", 2.7, "the Jacobian of a softmax has entries beside its diagonal", span)
 

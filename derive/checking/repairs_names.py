@@ -122,7 +122,9 @@ def sums(page: Page) -> Iterator[Edit]:
                 )
                 new = replace(node, upper=script_of(text, node.upper.span, inner))
                 change = change_of(page, node, new, (span[0], place[0]), f"{{{text}}}", (place[1], span[1]))
-                yield Edit((change,), "D603", 1.2, f"the sum runs to {node.upper.text}, one range too far or too short", place)
+                yield Edit(
+                    (change,), "D603", 1.2, f"the sum runs to {node.upper.text}, one range too far or too short", place
+                )
     yield from _missing_sums(page)
 
 
@@ -138,7 +140,9 @@ def _lower_bounds(page: Page, node: syntax.Big) -> Iterator[Edit]:
             body = replace(comparison, sides=(comparison.sides[0], new))
             span, place = page.span(node), page.span(number)
             lower = replace(node.lower, body=body, text=text)
-            change = change_of(page, node, replace(node, lower=lower), (span[0], place[0]), str(value), (place[1], span[1]))
+            change = change_of(
+                page, node, replace(node, lower=lower), (span[0], place[0]), str(value), (place[1], span[1])
+            )
             yield Edit((change,), "D603", 1.2, f"the sum starts at {number.text}", place)
 
 
@@ -161,15 +165,23 @@ def _missing_sums(page: Page) -> Iterator[Edit]:
         else:
             text = f"{letter},:" if axis == 0 else f":,{letter}"
         group = syntax.Group("(", ")", (page.root,), sub=script_of(text, span), span=span)
-        if isinstance(page.root, syntax.Group) and page.root.opening == "(" and page.root.sub is None and page.root.sup is None:
+        if (
+            isinstance(page.root, syntax.Group)
+            and page.root.opening == "("
+            and page.root.sub is None
+            and page.root.sup is None
+        ):
             group, pieces = replace(page.root, sub=script_of(text, span)), (span, f"_{{{text}}}")
         else:
             pieces = ("\\left(", span, f"\\right)_{{{text}}}")
         one = syntax.Number(Fraction(1), "1", span=span)
         lower = syntax.Comparison((syntax.Name(letter, span=span), one), ("=",), span=span)
         big = syntax.Big(
-            "sum", script_of(f"{letter}=1", span, lower), script_of(upper, span, page.vocabulary.dimension(upper, span)), group,
+            "sum",
+            script_of(f"{letter}=1", span, lower),
+            script_of(upper, span, page.vocabulary.dimension(upper, span)),
+            group,
             span=span,
-        )  # fmt: skip
+        )
         change = change_of(page, page.root, big, f"\\sum_{{{letter}=1}}^{{{upper}}} ", *pieces)
         yield Edit((change,), "D404", 1.2, f"the sum over {upper} is missing", span)

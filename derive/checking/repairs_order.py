@@ -41,7 +41,9 @@ def reorder(page: Page) -> Iterator[Edit]:
             turns = [t for unit in (a, b) for t in _turn(page, unit)]
             if len(turns) == 2:
                 span = (a.span(page)[0], b.span(page)[1])
-                yield Edit(tuple(turns), "D202", 1.7, f"the transposes in `{page.text[slice(*span)].strip()}` are wrong", span)
+                yield Edit(
+                    tuple(turns), "D202", 1.7, f"the transposes in `{page.text[slice(*span)].strip()}` are wrong", span
+                )
         if len(parts) > 2:
             change = composed(page, node, [(unit, "") for unit in reversed(parts)])
             if change is not None:
@@ -49,7 +51,9 @@ def reorder(page: Page) -> Iterator[Edit]:
 
 
 def _turn(page: Page, unit: Unit) -> list[Change]:
-    if len(unit.items) > 1 or not isinstance(unit.items[0], syntax.Name | syntax.Group | syntax.Fraction_ | syntax.Derivative):
+    if len(unit.items) > 1 or not isinstance(
+        unit.items[0], syntax.Name | syntax.Group | syntax.Fraction_ | syntax.Derivative
+    ):
         return []
     plain = replace(unit.items[0], sup=None) if is_transposed(unit.items[0]) else unit.items[0]
     shape = page.shape(plain)
@@ -128,4 +132,6 @@ def diagonals(page: Page) -> Iterator[Edit]:
         new = syntax.Product((name, group), span=span)
         texts = ("\\mathrm{diag}", span) if inner else ("\\mathrm{diag}\\left(", span, "\\right)")
         change = Change(node, syntax.Group("{", "}", (new,), span=span), span, texts)
-        yield Edit((change,), "D406", 1.6, f"the Jacobian of an elementwise function is diagonal: {page.shows(node)}", span)
+        yield Edit(
+            (change,), "D406", 1.6, f"the Jacobian of an elementwise function is diagonal: {page.shows(node)}", span
+        )

@@ -1,7 +1,7 @@
 """Reading many versions of one expression: what an edit leaves alone is read once.
 
-Hundreds of repairs are tried for one wrong claim, and each differs from it in a place or two. A summand, a factor with its
-argument or a side of a fraction that is the same node as before keeps its readings, for one scope.
+Hundreds of repairs are tried for one wrong claim, and each differs from it in a place or two. A summand, a factor
+with its argument or a side of a fraction that is the same node as before keeps its readings, for one scope.
 """
 
 from __future__ import annotations

@@ -62,7 +62,8 @@ class Verdict:
         verdict: one of VERDICTS.
         code: a code of the catalogue, or None for a claim that holds.
         span: the smallest faulty place, as (start, end) into the source of the link; None where there is none.
-        suggestion: the whole link as LaTeX with its left side unchanged, verified at all points; None if none was found.
+        suggestion: the whole link as LaTeX with its left side unchanged, verified at all points; None if nothing was
+            found.
         assumptions: notes on how names and signs were taken.
         proof: `numeric` for a claim that holds.
         follows_from: number of the earlier statement whose fault this line only repeats.

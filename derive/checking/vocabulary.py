@@ -68,7 +68,9 @@ class Vocabulary:
         self.classes = tuple(entry for entry in names.values() if spelling(entry.node).core in theory.class_numbers)
         self.dimensions = tuple(sorted(theory.dimensions))
         self.letters = sorted({letter for side in here for letter in _index_letters(side)})
-        self.taken = {*self.letters, *theory.dimensions} | {n.base for s in here for n in syntax.walk(s) if isinstance(n, syntax.Name)}
+        self.taken = {*self.letters, *theory.dimensions} | {
+            n.base for s in here for n in syntax.walk(s) if isinstance(n, syntax.Name)
+        }
 
     def _definitions(self, link: Link) -> Iterator[syntax.Node]:
         """The right sides of definitions that stand in the front matter, and so are no statements."""
@@ -103,10 +105,16 @@ class Vocabulary:
             return
         if isinstance(node, syntax.Derivative) and node.of is not None and node.sup is None and node.sub is None:
             derivatives.setdefault(written, Entry(node, written))
-        if isinstance(node, syntax.Name) and not node.primes and node.base not in ("d", "\\partial", "e", "\\top", "\\intercal"):
+        if (
+            isinstance(node, syntax.Name)
+            and not node.primes
+            and node.base not in ("d", "\\partial", "e", "\\top", "\\intercal")
+        ):
             found = spelling(node)
             if not found.transposed and not is_function(node, scope) and not self.is_dimension(node):
-                index = bool(slots_of(replace(node, sub=None))) and not isinstance(getattr(node.sup, "body", None), syntax.Number)
+                index = bool(slots_of(replace(node, sub=None))) and not isinstance(
+                    getattr(node.sup, "body", None), syntax.Number
+                )
                 if node.sup is None or index:
                     names.setdefault(written, Entry(node, written))
 

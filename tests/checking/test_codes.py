@@ -1,4 +1,6 @@
-"""The catalogue proves itself: each wrong example gets its code, each right one holds, each repair is true when put back."""
+"""The catalogue proves itself: each wrong example gets its code, each right one holds, each repair is true when put
+back.
+"""
 
 import re
 from importlib.resources import files

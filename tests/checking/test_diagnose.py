@@ -9,7 +9,16 @@ from derive.checking.edits import edited, inside, rendered
 from derive.checking.judge import Judge
 from derive.checking.repairs import edits
 from tests.checking.claims import (
-    ALGEBRA, LAYERS, NETWORK, REGRESSION, RELU, SOFTMAX, document, readings, theory_of, verdict,
+    ALGEBRA,
+    LAYERS,
+    NETWORK,
+    REGRESSION,
+    RELU,
+    SOFTMAX,
+    document,
+    readings,
+    theory_of,
+    verdict,
 )  # fmt: skip
 
 # A planted mistake, its code, and the right side that is printed.
@@ -19,27 +28,34 @@ PLANTED = [
     (NETWORK, r"\frac{\partial L}{\partial W_2} = (z_2 - y) a_1", "D201", r"(z_2 - y) a_1^\top"),
     (NETWORK, r"\frac{\partial L}{\partial W_2} = a_1 (z_2 - y)", "D203", r"(z_2 - y) a_1^\top"),
     (NETWORK, r"\frac{\partial L}{\partial a_1} = W_2 (z_2 - y)", "D201", r"W_2^\top (z_2 - y)"),
-    (NETWORK, r"\frac{\partial L}{\partial z_1} = W_2^\top (z_2 - y)", "D401", r"W_2^\top (z_2 - y) \odot \sigma'(z_1)"),
-    (RELU, r"\frac{\partial L}{\partial z_1} = W_2^\top (z_2 - y)", "D401", r"W_2^\top (z_2 - y) \odot \mathrm{ReLU}'(z_1)"),
+    (NETWORK, r"\frac{\partial L}{\partial z_1} = W_2^\top (z_2 - y)",
+     "D401", r"W_2^\top (z_2 - y) \odot \sigma'(z_1)"),
+    (RELU, r"\frac{\partial L}{\partial z_1} = W_2^\top (z_2 - y)",
+     "D401", r"W_2^\top (z_2 - y) \odot \mathrm{ReLU}'(z_1)"),
     (NETWORK, r"\frac{\partial L}{\partial z_1} = W_2^\top (z_2 - y) \odot \sigma'(z_2)", "D402", None),
     (NETWORK, r"\frac{\partial L}{\partial z_1} = W_2^\top (z_2 - y) \odot \sigma(z_1)", "D402", None),
     (NETWORK, r"\frac{\partial L}{\partial W_1} = (W_2^\top (z_2 - y)) \odot \sigma'(z_1) x^\top", "D306", None),
     (NETWORK, r"\frac{\partial L}{\partial z_2} = z_2 - y - b_2", "D303", r"z_2 - y"),
-    (REGRESSION, r"\frac{\partial L}{\partial w} = \frac{1}{n} X^\top (\hat{y} - y)", "D302", r"\frac{2}{n} X^\top (\hat{y} - y)"),
-    (REGRESSION, r"\frac{\partial L}{\partial w} = 2 X^\top (\hat{y} - y)", "D405", r"\frac{2}{n} X^\top (\hat{y} - y)"),
+    (REGRESSION, r"\frac{\partial L}{\partial w} = \frac{1}{n} X^\top (\hat{y} - y)",
+     "D302", r"\frac{2}{n} X^\top (\hat{y} - y)"),
+    (REGRESSION, r"\frac{\partial L}{\partial w} = 2 X^\top (\hat{y} - y)",
+     "D405", r"\frac{2}{n} X^\top (\hat{y} - y)"),
     (REGRESSION, r"\frac{\partial L}{\partial w} = X^\top (\hat{y} - y)", "D405", r"\frac{2}{n} X^\top (\hat{y} - y)"),
-    (REGRESSION, r"\frac{\partial L}{\partial w} = \frac{2}{n} X (\hat{y} - y)", "D201", r"\frac{2}{n} X^\top (\hat{y} - y)"),
+    (REGRESSION, r"\frac{\partial L}{\partial w} = \frac{2}{n} X (\hat{y} - y)",
+     "D201", r"\frac{2}{n} X^\top (\hat{y} - y)"),
     (REGRESSION, r"\frac{\partial L}{\partial b} = \frac{2}{n} \sum_{i=1}^d (\hat{y}_i - y_i)", "D603", None),
     (SOFTMAX, r"\frac{\partial p_i}{\partial z_j} = p_j (\delta_{ij} - p_j)", "D602", None),
     (SOFTMAX, r"\frac{\partial L}{\partial z} = p - 1", "D307", r"p - y"),
     (ALGEBRA, r"\nabla_x (v^\top A x) = A v", "D202", r"A^\top v"),
     (ALGEBRA, r"\nabla_x (c x^\top v) = v", "D304", None),
-    (ALGEBRA, r"\frac{\partial}{\partial c} \frac{1}{1 + c^2} = -\frac{2 c}{1 + c^2}", "D305", r"-\frac{2 c}{(1 + c^2)^2}"),
+    (ALGEBRA, r"\frac{\partial}{\partial c} \frac{1}{1 + c^2} = -\frac{2 c}{1 + c^2}",
+     "D305", r"-\frac{2 c}{(1 + c^2)^2}"),
     (LAYERS, r"\frac{\partial L}{\partial W^{[l]}} = \frac{\partial L}{\partial z^{[l]}} a^{[l]\top}", "D602", None),
     (LAYERS, r"\frac{\partial L}{\partial z^{[l]}} = \frac{\partial L}{\partial a^{[l]}}", "D401", None),
     # two mistakes in one line
     (NETWORK, r"\frac{\partial L}{\partial a_1} = W_2 (y - z_2)", None, r"W_2^\top (z_2 - y)"),
-    (REGRESSION, r"\frac{\partial L}{\partial w} = \frac{1}{n} X^\top (y - \hat{y})", None, r"\frac{2}{n} X^\top (\hat{y} - y)"),
+    (REGRESSION, r"\frac{\partial L}{\partial w} = \frac{1}{n} X^\top (y - \hat{y})",
+     None, r"\frac{2}{n} X^\top (\hat{y} - y)"),
 ]  # fmt: skip
 
 
@@ -82,7 +98,9 @@ def test_nothing_found_still_has_a_counterexample():
 
 
 def test_the_search_is_bounded_by_counts(monkeypatch):
-    theory, (reading,) = readings(ALGEBRA, r"\mathrm{tr}(A B) = \mathrm{tr}(A)^3 + \mathrm{tr}(B)^5 + x^\top A x + v^\top B x")
+    theory, (reading,) = readings(
+        ALGEBRA, r"\mathrm{tr}(A B) = \mathrm{tr}(A)^3 + \mathrm{tr}(B)^5 + x^\top A x + v^\top B x"
+    )
     calls = []
     honest = Judge._is_true
     monkeypatch.setattr(Judge, "_is_true", lambda self, *args: calls.append(1) or honest(self, *args))
@@ -141,8 +159,8 @@ def test_a_tree_that_is_true_prints_as_text_that_is_true(data):
 @given(st.data())
 def test_a_sign_or_a_factor_never_passes(data):
     """Mutants whose value certainly differs: a flipped sign of the whole, a factor of 2."""
-    front, claim, judge, link, found, page = data.draw(st.sampled_from(PAGES))
-    sure = [e for e in edits(page) if e.code == "D302" and e.cost <= 1.0 or e.reason == "the sign is wrong"]
+    _, _, judge, link, found, page = data.draw(st.sampled_from(PAGES))
+    sure = [e for e in edits(page) if (e.code == "D302" and e.cost <= 1.0) or e.reason == "the sign is wrong"]
     edit = data.draw(st.sampled_from(sure))
     assert not judge.truth(link, found)(edited(link.right, edit.changes))
 

@@ -235,7 +235,10 @@ def test_a_line_that_only_repeats_a_fault_says_which():
 
 def test_a_second_fault_of_its_own_does_not_follow():
     _, second = verdicts(
-        NETWORK, r"\frac{\partial L}{\partial z_2} = y - z_2", r"\frac{\partial L}{\partial b_2} = 3 (y - z_2)", repairs=True
+        NETWORK,
+        r"\frac{\partial L}{\partial z_2} = y - z_2",
+        r"\frac{\partial L}{\partial b_2} = 3 (y - z_2)",
+        repairs=True,
     )
     assert (second.verdict, second.follows_from) == ("wrong", None)
 
