@@ -14,7 +14,7 @@ from derive.terms import nodes
 from derive.terms.definitions import Definition
 from derive.terms.functions import FUNCTIONS
 from derive.terms.nodes import Adjoint, Component, Symbol, Term
-from derive.terms.walk import symbols
+from derive.terms.walk import rebuild, symbols
 
 # Jacobians with these nodes are by or of a matrix: right, and no help to a first reader.
 _BY_MATRIX = (nodes.Kronecker, nodes.Vec, nodes.Commutation)
@@ -22,11 +22,11 @@ _BY_MATRIX = (nodes.Kronecker, nodes.Vec, nodes.Commutation)
 
 def backward(model: Model, derivation: Derivation) -> tuple[Element, ...]:
     """All steps in order, and the Jacobians by matrices folded away at the end."""
-    elements: list[Element] = [Paragraph(_lead(model))]
+    elements: list[Element] = [Paragraph(_lead(model, derivation))]
     for number, step in enumerate(derivation.steps, 1):
         elements += _step(model, step, number)
     rows = tuple(
-        (f"${_by(edge, flat=True)}$", f"${edge.jacobian.latex}$")
+        (f"${_by(edge)}$", f"${_jacobian(edge)}$")
         for step in derivation.steps
         for edge in step.edges
         if _has(edge, _BY_MATRIX)
@@ -37,18 +37,27 @@ def backward(model: Model, derivation: Derivation) -> tuple[Element, ...]:
             r" product: $\mathrm{vec}(A X B) = (B^\top \otimes A)\,\mathrm{vec}(X)$. The steps above are these"
             r" Jacobians, transposed and multiplied by what comes in, without ever building them."
         )
+        if any(_table_of_ones(node) for step in derivation.steps for edge in step.edges for node in _nodes(edge)):
+            note += r" $\mathbf{1}_{m \times n}$ is the matrix of $m \times n$ ones."
         table = Table(("Local Jacobian", "is"), rows, "ll")
-        elements.append(Fold("Local Jacobians by and of matrices", (Paragraph(note), table)))
+        elements.append(Fold("Local Jacobians where a matrix is involved", (Paragraph(note), table)))
     return tuple(elements)
 
 
-def _lead(model: Model) -> str:
+def _lead(model: Model, derivation: Derivation) -> str:
     loss = model.loss.latex
-    return (
+    start = (
         rf"Start at the end, where $\partial {loss}/\partial {loss} = 1$, and go back through the definitions. Each"
-        rf" step takes"
-        r" the gradient that comes in from the step before, called $g$ in the rules, and passes it on through one"
-        r" definition. A rule is written with differentials; $\langle A, B\rangle = \textstyle\sum_{ij} A_{ij} B_{ij}$,"
+        r" step takes the gradient that comes in, from the step that made it, and passes it on through one definition."
+    )
+    if all(_all_scalar(edge.user.expression) for step in derivation.steps for edge in step.edges):
+        return (
+            f"{start} A rule is written with differentials; what stands beside $da$ in the end, times what comes in, is"
+            " the gradient by $a$."
+        )
+    return (
+        rf"{start} In the rules $g$ is what comes in. A rule is written with differentials;"
+        r" $\langle A, B\rangle = \textstyle\sum_{ij} A_{ij} B_{ij}$,"
         r" and what stands beside $dA$ in the end is the gradient by $A$."
     )
 
@@ -67,21 +76,41 @@ def _step(model: Model, step: Step, number: int) -> list[Element]:
     users = listed([f"${edge.user.target.latex} = {edge.user.expression.latex}$" for edge in step.edges])
     items = [Item(users, "Through:"), Item(_rules(step), "Rule:")]
     items += [Item(text, "Derivative:") for text in _derivatives(model, step)]
+    if number == 1 and any(_divides_entries(node) for node in (*step.expression.walk(), *step.closed.walk())):
+        items.append(Item("a fraction of vectors or matrices divides entry by entry, as here and below.", "Notation:"))
     for edge in step.edges:
         if edge.jacobian is not None and not _has(edge, _BY_MATRIX) and not _tangled(edge.jacobian):
-            items.append(Item(f"${_by(edge)} = {edge.jacobian.latex}$", "Local Jacobian:"))
+            items.append(Item(f"${_by(edge)} = {_jacobian(edge)}${_reading(edge)}", "Local Jacobian:"))
     items.append(Item(_shape(step), "Shape:"))
     return [Heading(f"Step {number}: ${inline(step)}$"), Display(tuple(rows)), Bullets(tuple(items))]
+
+
+def _divides_entries(node: Term) -> bool:
+    return isinstance(node, nodes.Quotient) and not node.args[1].is_scalar
+
+
+# The rules where all is numbers, by the names of the rules for matrices.
+SCALAR_RULES = {
+    "sum": ("sum", "d(a + b) = da + db"),
+    "negative": ("negative", "d(-a) = -da"),
+    "matrix product": ("product", r"d(a b) = b\,da + a\,db"),
+    "elementwise function": ("function", r"d f(a) = f'(a)\,da"),
+}
 
 
 def _rules(step: Step) -> str:
     if not step.rules:
         return "none is needed: the two are equal, and so are their gradients."
-    scalar = all(edge.user.expression.is_scalar for edge in step.edges)
-    named = (
-        (rule.name.removeprefix("matrix ") if scalar else rule.name, rule.mathematics) for rule in step.rules
-    )
+    scalar = all(_all_scalar(edge.user.expression) for edge in step.edges)
+    named = [(rule.name, rule.mathematics) for rule in step.rules]
+    if scalar:
+        named = [SCALAR_RULES.get(name, (name, mathematics)) for name, mathematics in named]
     return "; ".join(f"{name}, ${mathematics}$" for name, mathematics in named) + "."
+
+
+def _all_scalar(term: Term) -> bool:
+    """Whether there are only numbers in it; an entry of a vector is one."""
+    return term.is_scalar and (isinstance(term, Component) or all(map(_all_scalar, term.args)))
 
 
 def _shape(step: Step) -> str:
@@ -92,8 +121,27 @@ def _shape(step: Step) -> str:
     return f"${step.symbol.shape.latex}$, like ${step.symbol.latex}$."
 
 
+def _nodes(edge: Edge) -> tuple[Term, ...]:
+    return () if edge.jacobian is None else tuple(edge.jacobian.walk())
+
+
 def _has(edge: Edge, kinds: tuple[type[Term], ...]) -> bool:
-    return edge.jacobian is not None and any(isinstance(node, kinds) for node in edge.jacobian.walk())
+    return any(isinstance(node, kinds) for node in _nodes(edge))
+
+
+def _table_of_ones(node: Term) -> bool:
+    return isinstance(node, nodes.Ones) and not (node.shape.is_vector or node.is_scalar)
+
+
+def _jacobian(edge: Edge) -> str:
+    r"""The Jacobian as LaTeX; a matrix of ones says its shape, for `\mathbf{1}` alone is a column."""
+
+    def shaped(t: Term) -> Term:
+        if not _table_of_ones(t):
+            return t
+        return Symbol(name="ones", declared=t.shape, latex_name=rf"\mathbf{{1}}_{{{t.shape.latex}}}")
+
+    return rebuild(edge.jacobian, shaped).latex
 
 
 def _tangled(jacobian: Term) -> bool:
@@ -102,12 +150,38 @@ def _tangled(jacobian: Term) -> bool:
     return nodes.Diag in kinds and (nodes.Add in kinds or nodes.Ones in kinds)
 
 
-def _by(edge: Edge, *, flat: bool = False) -> str:
+def _by(edge: Edge) -> str:
+    r"""The name of a Jacobian: no two things in a document have one name.
+
+    `\partial z/\partial a` of columns; of a number by a column it is the gradient transposed, and called so; where a
+    matrix is involved, both sides are read column by column.
+    """
     inner = Component((edge.symbol,), nodes.Index(edge.index)) if edge.index else edge.symbol
-    over, under = edge.user.target.latex, inner.latex
-    if flat:
-        return rf"\partial\,\mathrm{{vec}}({over})/\partial\,\mathrm{{vec}}({under})^\top"
-    return rf"\partial {over}/\partial {under}"
+    over, under = edge.user.target, inner
+    if not (_is_column(over) and _is_column(under)):
+        below = _vec(under) if under.is_scalar else rf"{_vec(under)}^\top"
+        return rf"\partial\, {_vec(over)}/\partial\, {below}"
+    if over.is_scalar and not under.is_scalar:
+        return rf"(\partial {over.latex}/\partial {under.latex})^\top"
+    return rf"\partial {over.latex}/\partial {under.latex}"
+
+
+def _is_column(term: Term) -> bool:
+    return term.is_scalar or term.shape.is_vector
+
+
+def _vec(term: Term) -> str:
+    return term.latex if _is_column(term) else rf"\mathrm{{vec}}({term.latex})"
+
+
+def _reading(edge: Edge) -> str:
+    """What has to be said beside the name of a Jacobian."""
+    over, under = edge.user.target, edge.symbol
+    if not edge.index and not (_is_column(over) and _is_column(under)):
+        return r", where $\mathrm{vec}$ writes the columns of a matrix one under the other"
+    if over.is_scalar and not edge.index and not under.is_scalar:
+        return ", a row: the gradient transposed"
+    return ""
 
 
 # ---------------------------------------------------------------- derivatives of activations

@@ -71,7 +71,7 @@ def explain(evidence: Evidence, sources: tuple[str, ...], ask: str) -> Document:
         intuition=Section("What the formulas say", _intuition(known)),
         checks=Section("Sanity checks", checks(evidence, numbers)),
         example=Section("Worked example", worked(model, derivation, numbers)),
-        descent=Section("One step of gradient descent", descent(model, derivation, numbers)),
+        descent=Section("One step of gradient descent", descent(model, derivation, numbers, evidence.document.point)),
         reproduce=Section("How to reproduce this document", _reproduce(evidence, sources, ask)),
     )
 
@@ -84,14 +84,14 @@ CONVENTIONS = {
     "relu-at-zero": "ReLU at 0",
 }
 
+
 def _what(model: Model) -> tuple[Element, ...]:
     names = [f"${parameter.latex}$" for parameter in model.parameters]
     lead = (
         f"How does the loss ${model.loss.latex}$ change when a parameter changes? The answer is one gradient for each"
         f" of {listed(names)}. Here they are derived in closed form, step by step, and then computed on real numbers."
-        f" Every boxed"
-        " result was confirmed by four witnesses: four ways of finding the same gradient that share no rule of"
-        " differentiation."
+        " Every boxed result was confirmed by four witnesses: four ways of finding the same gradient, made"
+        " independently of each other. The little that they share is named with them, among the sanity checks."
     )
     items = []
     for convention in model.conventions:
@@ -131,14 +131,22 @@ def _forward(model: Model) -> tuple[Element, ...]:
     notes = []
     if any(isinstance(node, nodes.Hadamard) for node in walked):
         notes.append(r"$\odot$ multiplies entry by entry")
+    if any(isinstance(node, nodes.Add) and _mixed(node) for node in walked):
+        targets = model.targets.latex
+        notes.append(f"where a number meets a vector or a matrix, as in $1 - {targets}$, it meets every entry")
     if functions:
         defined = [FUNCTIONS[name] for name in functions if name in FUNCTIONS]
-        notes.append(f"functions act on each entry: {listed(defined)}")
+        entries = any(isinstance(node, nodes.Apply) and not node.is_scalar for node in walked)
+        notes.append(f"{'functions act on each entry' if entries else 'the functions are'}: {listed(defined)}")
     if any(isinstance(node, nodes.Ones) for node in walked):
         notes.append(r"$\mathbf{1}$ is a column of ones, one for each example, and copies the bias to all of them")
     lead = "Each line uses what the lines above it define. Under a symbol stands its shape; scalars have none."
     closing = tuple(f"{note[0].upper() if note[0] != '$' else '$'}{note[1:]}." for note in notes)
     return (Paragraph(lead), *forward(model.definitions), *((Paragraph(" ".join(closing)),) if closing else ()))
+
+
+def _mixed(term: nodes.Add) -> bool:
+    return len({arg.is_scalar for arg in term.args}) > 1
 
 
 def _results(model: Model, derivation: Derivation) -> tuple[Element, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from derive.explaining.plain import plain_math
 from derive.models.model import Model
@@ -26,8 +27,8 @@ DEEP, FIRST, LAST = 12, 4, 5
 # Columns from one example's path to the next, and from a path to its data.
 PATH, BESIDE = 1.7, 0.8
 
-# Entries by rows: frozen, unlike an array.
-Matrix = tuple[tuple[float, ...], ...]
+# Entries by rows, in numbers of many digits: frozen, unlike an array.
+Matrix = tuple[tuple[Any, ...], ...]
 
 DATA, PARAMETER, RESULT, LOSS, GAP = "data", "parameter", "result", "loss", "gap"
 

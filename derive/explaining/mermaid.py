@@ -68,9 +68,9 @@ def _label(node: Node) -> str:
 
 def _value(entries: Matrix) -> str:
     """All entries of a small matrix, row by row; the size of a larger one."""
-    value = np.asarray(entries)
+    value = np.asarray(entries, dtype=object)
     if value.size == 1:
-        return plain(float(value.item()))
+        return plain(value.item())
     if not is_whole(value, ROWS, COLUMNS):
         return f"{value.shape[0]} × {value.shape[1]}"
     return "<br/>".join("[ " + EN_SPACE.join(line) + " ]" for line in grid(value, plain, ROWS, COLUMNS))

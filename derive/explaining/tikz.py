@@ -93,9 +93,9 @@ def _is_tall(node: Node) -> bool:
 
 
 def _small(entries: Matrix) -> str:
-    value = np.asarray(entries)
+    value = np.asarray(entries, dtype=object)
     if value.size == 1:
-        return number(float(value.item()))
+        return number(value.item())
     if not is_whole(value, ROWS, COLUMNS):
         return rf"{value.shape[0]} \times {value.shape[1]}"
     body = r" \\ ".join(" & ".join(line) for line in grid(value, rows=ROWS, columns=COLUMNS))
@@ -112,7 +112,7 @@ def _height(node: Node) -> float:
 def _width(node: Node) -> float:
     if node.role == GAP:
         return 1.0
-    widths = [_matrix_width(np.asarray(value)) for value in _values(node)]
+    widths = [_matrix_width(np.asarray(value, dtype=object)) for value in _values(node)]
     return max(1.0, sum(widths) + 0.1 if _is_tall(node) else max(widths)) + 0.35
 
 
@@ -124,5 +124,5 @@ def _matrix_width(value: np.ndarray) -> float:
 
 def _shown(entries: Matrix) -> tuple[int, int]:
     """(rows, columns) as they are printed."""
-    value = np.asarray(entries)
+    value = np.asarray(entries, dtype=object)
     return value.shape if is_whole(value, ROWS, COLUMNS) else (1, 1)

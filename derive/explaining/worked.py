@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
 
+import mpmath
 import numpy as np
 
 from derive.explaining.backward import inline
 from derive.explaining.elements import Display, Element, Heading, Paragraph, Table
 from derive.explaining.numbers import matrix, number, shortened
-from derive.explaining.prose.meanings import listed
+from derive.explaining.prose.facts import facts
 from derive.explaining.written import FORWARD, GRADIENT, Numbers, braced, colored
 from derive.models.model import Model
 from derive.symbolic.derivation import Derivation, Edge, Step
 from derive.terms import nodes
-from derive.terms.definitions import Definition, forward
+from derive.terms.definitions import Definition
 from derive.terms.indices import Index
 from derive.terms.nodes import Component, Symbol
 from derive.verify.evidence import PointEvidence
+from derive.verify.points import Point
+from derive.verify.witnesses import Saturated, closed_forms, exact_forward
 
-# Learning rates to try, the boldest first: the first one that brings the loss down is taken.
-RATES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.001, 0.0001, 0.00001)
-# A loss below this part of what it was is 0 but for rounding, and rounding must not show.
-ROUNDING = 1e-12
+# Learning rates are 1, 2 and 5 times powers of ten: the boldest that shows a fall of the loss is taken. So many powers
+# below 1 are tried while the step can matter at all, and some above 1 where a step of 1 is too small to show.
+POWERS_DOWN, POWERS_UP = 60, 6
+# To first order the loss falls by rate * |gradient|^2: less than this part of it, and no digit would ever move.
+HOPELESS = 1e-20
+# A gradient that is less than this part of the terms that it sums up is 0, as far as a reader can tell.
+FLAT = 1e-12
+# Learning rates that are named one by one; more of them are described.
+NAMED_RATES = 3
 # As many numbers stand beside each other on a line.
 WIDEST = 7
 # More examples than these are shown by the first and last of them.
@@ -32,9 +43,16 @@ MOST_EXAMPLES = 8
 
 def numbers_of(model: Model, derivation: Derivation, point: PointEvidence) -> Numbers:
     """Forward values and adjoints of the worked example, as the closed forms give them."""
-    gradients = point.readings["rule"].values
+    exact = exact_forward(model, point.point)
+    gradients = closed_forms(model, derivation, point.point, exact)
     adjoints = {step.adjoint.key: gradients[step.symbol.key] for step in derivation.steps}
-    return Numbers({**point.values, **adjoints}, point.point.sizes, model.at_kink)
+    return Numbers(
+        values={**exact.values, **{key: np.atleast_2d(gradient.value) for key, gradient in adjoints.items()}},
+        sizes=point.point.sizes,
+        arithmetic=exact.arithmetic,
+        precision=exact.precision,
+        magnitudes={key: np.atleast_2d(gradient.size) for key, gradient in adjoints.items()},
+    )
 
 
 def worked(model: Model, derivation: Derivation, numbers: Numbers) -> tuple[Element, ...]:
@@ -46,6 +64,7 @@ def worked(model: Model, derivation: Derivation, numbers: Numbers) -> tuple[Elem
     elements.append(Paragraph(note))
     for definition in model.definitions:
         elements.append(_entries(definition, numbers) if definition.index else _defined(definition, numbers))
+    elements += _nearly_one(model, numbers)
     elements.append(Heading("Backward"))
     elements.append(
         Paragraph(
@@ -57,6 +76,20 @@ def worked(model: Model, derivation: Derivation, numbers: Numbers) -> tuple[Elem
         for edge in step.edges:
             elements += _edge(model, step, edge, numbers)
     return tuple(elements)
+
+
+def _nearly_one(model: Model, numbers: Numbers) -> Iterator[Element]:
+    """A probability that is printed as 1 is less, and 1 minus it is a divisor on the way back."""
+    for definition in model.definitions:
+        if isinstance(definition.expression, nodes.Apply) and definition.expression.function == "sigmoid":
+            values = numbers.values[definition.symbol.key].ravel()
+            short = [1 - value for value in values if value != 1 and number(value) == "1"]
+            if short:
+                name = definition.symbol.latex
+                yield Paragraph(
+                    f"Where ${name}$ is printed as 1 it is a little less: $1 - {name}$ is not 0 there but"
+                    f" ${number(max(short))}${' or less' if len(short) > 1 else ''}."
+                )
 
 
 def _given(model: Model, numbers: Numbers) -> list[Element]:
@@ -158,7 +191,7 @@ def _edge_by_entry(model: Model, step: Step, edge: Edge, numbers: Numbers) -> li
     header = (f"${index}$", f"incoming ${came}$", f"local ${local} = {edge.jacobian.latex}$", "outgoing")
     count = edge.user.symbol.shape.rows.size(numbers.sizes) if edge.user.index else numbers.value(step.adjoint).shape[0]
 
-    def cells(i: int) -> tuple[float, float]:
+    def cells(i: int) -> tuple[Any, Any]:
         at = {index: i}
         return numbers.value(incoming, **at).item(), numbers.value(edge.jacobian, **at).item()
 
@@ -186,38 +219,131 @@ def _is_vector(term) -> bool:
 # ---------------------------------------------------------------- one step of gradient descent
 
 
-def descent(model: Model, derivation: Derivation, numbers: Numbers) -> tuple[Element, ...]:
-    """New parameters, and the loss before and after, at the first learning rate that brings it down."""
-    before = numbers.values[model.loss.key].item()
-    gradients = {p: numbers.value(derivation[p.key].adjoint) for p in model.parameters}
-    if not any(np.any(gradient) for gradient in gradients.values()):
-        return (Paragraph("Every gradient is zero here, so a step of gradient descent would stay where it is."),)
-    for rate in RATES:
-        moved = {p.key: numbers.values[p.key] - rate * gradient for p, gradient in gradients.items()}
-        after = _loss(model, {**numbers.values, **moved}, numbers)
-        if after < before:
-            after = 0.0 if after < ROUNDING * before else after
-            return _stepped(model, derivation, numbers, rate, moved, before, after)
-    return (Paragraph("No learning rate from 1 down to 0.00001 brings the loss down: this is a minimum, or nearly."),)
+@dataclass(frozen=True)
+class Descent:
+    """One step: the rate, the parameters after it and the loss there, and the larger rates that did not help."""
+
+    rate: Fraction
+    moved: Mapping[str, np.ndarray]
+    loss: Any
+    overshot: tuple[Fraction, ...] = ()
 
 
-def _loss(model: Model, values: Mapping[str, np.ndarray], numbers: Numbers) -> float:
-    start = {symbol.key: values[symbol.key] for symbol in model.given}
-    known = forward(model.definitions, start, numbers.sizes)
-    return float(np.asarray(known[model.loss.key]).item())
+def descent(model: Model, derivation: Derivation, numbers: Numbers, point: Point) -> tuple[Element, ...]:
+    """New parameters, and the loss before and after, at the boldest learning rate whose fall of the loss shows."""
+    gradients = {p.key: numbers.value(derivation[p.key].adjoint) for p in model.parameters}
+    magnitudes = [numbers.magnitudes[derivation[p.key].adjoint.key] for p in model.parameters]
+    flat = [abs(g) <= FLAT * size for g, size in zip(gradients.values(), magnitudes, strict=True)]
+    if all(map(np.all, flat)):
+        return (Paragraph(_flat(model, any(map(np.any, gradients.values())))),)
+    search = _Search(model, point, numbers, gradients)
+    found = search.found()
+    if found is None:
+        return (Paragraph(_stuck(model, search.overshot)),)
+    return _stepped(model, derivation, numbers, found)
 
 
-def _stepped(
-    model: Model,
-    derivation: Derivation,
-    numbers: Numbers,
-    rate: float,
-    moved: Mapping[str, np.ndarray],
-    before: float,
-    after: float,
-) -> tuple[Element, ...]:
+def _flat(model: Model, nearly: bool) -> str:
+    gradient = "The gradient by every parameter is zero here, so a step of gradient descent would stay where it is."
+    if nearly:
+        gradient = (
+            "Beside the terms that it sums up, the gradient by every parameter is next to nothing here, so a step of"
+            " gradient descent would hardly move."
+        )
+    lowest = f" The loss is convex, so this is a minimum{', or nearly' if nearly else ''}."
+    return gradient + (lowest if facts(model).convex else "")
+
+
+def _stuck(model: Model, tried: Sequence[Fraction]) -> str:
+    kinked = "; at a kink, the gradient that a convention chooses need not point uphill" if model.kinked else ""
+    return (
+        f"Of the learning rates that were tried, from ${_rate(tried[0])}$ down to ${_rate(tried[-1])}$, none brings the"
+        f" loss down, although the gradient is not zero{kinked}."
+    )
+
+
+class _Search:
+    """Learning rates are tried in numbers of many digits: in float64, rounding would decide where a step is small."""
+
+    def __init__(self, model: Model, point: Point, numbers: Numbers, gradients: Mapping[str, np.ndarray]):
+        self.model, self.point, self.precision = model, point, numbers.precision
+        self.before = numbers.values[model.loss.key].item()
+        self.slope = sum((gradient * gradient).sum() for gradient in gradients.values())
+        self.gradients = {key: _each(_fraction, gradient) for key, gradient in gradients.items()}
+        self.overshot: list[Fraction] = []
+
+    def found(self) -> Descent | None:
+        best: Descent | None = None
+        for rate in self.downwards():
+            step = self.step(rate)
+            if step is None:
+                self.overshot.append(rate)
+            elif best is not None and step.loss >= best.loss:
+                break
+            else:
+                best = step
+                if self.shows(step):
+                    break
+        if best is None or self.shows(best) or self.overshot:
+            return best
+        for power in range(1, POWERS_UP + 1):
+            step = self.step(Fraction(10) ** power)
+            if step is None or step.loss >= best.loss:
+                break
+            best = step
+            if self.shows(step):
+                break
+        return best
+
+    def downwards(self) -> Iterator[Fraction]:
+        yield Fraction(1)
+        for power in range(1, POWERS_DOWN + 1):
+            for digit in (5, 2, 1):
+                rate = digit / Fraction(10) ** power
+                if self.slope * rate.numerator / rate.denominator < HOPELESS * self.before:
+                    return
+                yield rate
+
+    def step(self, rate: Fraction) -> Descent | None:
+        """The step, or None where it does not bring the loss down."""
+        start = self.point.values
+        moved = {key: start[key] - rate * gradient for key, gradient in self.gradients.items()}
+        try:
+            exact = exact_forward(self.model, replace(self.point, values={**start, **moved}))
+        except Saturated:  # so far off that no number of digits holds the loss
+            return None
+        after = exact.values[self.model.loss.key].item()
+        if not after < self.before:
+            return None
+        # Squares of what is 0 but for the rounding of the gradient: rounding must not show.
+        rounding = self.before * mpmath.mpf(10) ** (-3 * self.precision // 2)
+        return Descent(rate, moved, 0.0 if after < rounding else after, tuple(self.overshot))
+
+    def shows(self, step: Descent) -> bool:
+        return number(step.loss) != number(self.before)
+
+
+def _each(rule: Callable, array: np.ndarray) -> np.ndarray:
+    return np.frompyfunc(rule, 1, 1)(array)
+
+
+def _fraction(value: Any) -> Fraction:
+    """A number of many digits as a fraction, exactly."""
+    sign, mantissa, exponent, _ = value._mpf_
+    return (-1) ** sign * Fraction(int(mantissa)) * Fraction(2) ** exponent
+
+
+def _many_digits(value: Fraction) -> Any:
+    return mpmath.mpf(value.numerator) / value.denominator
+
+
+def _rate(rate: Fraction) -> str:
+    return number(float(rate))
+
+
+def _stepped(model: Model, derivation: Derivation, numbers: Numbers, step: Descent) -> tuple[Element, ...]:
     lead = (
-        rf"Each parameter moves against its gradient, by the learning rate $\eta = {number(rate)}$:"
+        rf"Each parameter moves against its gradient, by the learning rate $\eta = {_rate(step.rate)}$:"
         r" $\theta \leftarrow \theta - \eta\, \partial L/\partial \theta$."
     )
     elements: list[Element] = [Paragraph(lead)]
@@ -225,12 +351,30 @@ def _stepped(
         old = colored(FORWARD, matrix(numbers.values[p.key]))
         gradient = matrix(numbers.value(derivation[p.key].adjoint))
         gradient = f"({gradient})" if gradient.startswith("-") else gradient
-        new = colored(FORWARD, matrix(moved[p.key]))
-        rated = "" if rate == 1 else rf"{number(rate)} \cdot "
+        new = colored(FORWARD, matrix(_each(_many_digits, step.moved[p.key])))
+        rated = "" if step.rate == 1 else rf"{_rate(step.rate)} \cdot "
         elements.append(
             Display((rf"{p.latex} \leftarrow {old} - {rated}{colored(GRADIENT, gradient)} = {new}",))
         )
-    rates = [r for r in RATES if r > rate]
-    tried = f" With {listed([number(r) for r in rates])} the step overshoots: the loss does not fall." if rates else ""
-    elements.append(Paragraph(f"The loss falls from ${number(before)}$ to ${number(after)}$.{tried}"))
+    before = numbers.values[model.loss.key].item()
+    elements.append(Paragraph(_fall(before, step.loss) + _overshot(step.overshot)))
     return tuple(elements)
+
+
+def _fall(before: Any, after: Any) -> str:
+    if number(before) != number(after):
+        return f"The loss falls from ${number(before)}$ to ${number(after)}$."
+    return (
+        f"The loss falls by only ${number(before - after)}$ from ${number(before)}$, which its printed digits do not"
+        " show: no learning rate that was tried makes more of it."
+    )
+
+
+def _overshot(rates: Sequence[Fraction]) -> str:
+    if not rates:
+        return ""
+    if len(rates) <= NAMED_RATES:
+        tried = rf"$\eta = {_rate(rates[0])}$" + "".join(f" or ${_rate(rate)}$" for rate in rates[1:])
+    else:
+        tried = rf"each of the {len(rates)} larger rates that were tried, from $\eta = 1$ down,"
+    return f" With {tried} the step overshoots: the loss does not fall."

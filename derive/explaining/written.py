@@ -6,17 +6,16 @@ one number or matrix here, with its formula under it. Sums over entries are writ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from derive.explaining.numbers import MAX_TERMS, matrix, signed, summed
-from derive.symbolic.scalars import numeric_derivatives
 from derive.terms import nodes
-from derive.terms.arithmetic import NumPyArithmetic
+from derive.terms.arithmetic import Arithmetic
 from derive.terms.evaluate import Scope
 from derive.terms.latex import latex
 from derive.terms.nodes import Symbol, Term
@@ -109,23 +108,25 @@ class Numbers:
     """Values by the keys of symbols, and the sizes of dimensions: what a term is evaluated and written with.
 
     Args:
-        at_kink: the convention for a derivative at a kink.
+        values: in numbers of many digits. In float64 a saturated sigmoid would be 1 and 1 - 1 a divisor, and what is
+            printed would not be equal to what stands beside it.
+        arithmetic: of these numbers, with the derivatives of the functions.
+        precision: the decimal digits of these numbers.
+        magnitudes: by the keys of adjoints, what the terms that they sum up amount to, entry by entry.
     """
 
     values: Mapping[str, np.ndarray]
     sizes: Mapping[str, int]
-    at_kink: str = "0"
-
-    @cached_property
-    def arithmetic(self) -> NumPyArithmetic:
-        rows = numeric_derivatives(Fraction(self.at_kink), 20)
-        return NumPyArithmetic({key: _entry_by_entry(row) for key, row in rows.items()})
+    arithmetic: Arithmetic
+    precision: int
+    magnitudes: Mapping[str, np.ndarray]
 
     def value(self, term: Term, **indices: int) -> np.ndarray:
+        """The value as an object array of 2 dimensions; it becomes a float only when it is printed."""
         scope = Scope(self.arithmetic, self.values, self.sizes, indices)
-        return np.atleast_2d(np.asarray(scope.evaluate(term), dtype=float))
+        return np.atleast_2d(np.asarray(scope.evaluate(term), dtype=object))
 
-    def frozen(self, term: Term, **indices: int) -> tuple[tuple[float, ...], ...]:
+    def frozen(self, term: Term, **indices: int) -> tuple[tuple[Any, ...], ...]:
         """The value as rows of numbers, for a value that is kept."""
         return tuple(map(tuple, self.value(term, **indices).tolist()))
 
@@ -142,7 +143,7 @@ class Numbers:
             value = self.value(original)
             value = value.T if t is not symbol else value
             color = GRADIENT if symbol == incoming or isinstance(symbol, nodes.Adjoint) else FORWARD
-            body = signed(float(value.item())) if value.size == 1 else matrix(value)
+            body = signed(value.item()) if value.size == 1 else matrix(value)
             return braced(colored(color, body), _name(t, symbol, text))
 
         return latex(replaced.term, show).removesuffix(r"\,")
@@ -162,7 +163,7 @@ class Numbers:
         else:
             return None
         if len(values) == 1:
-            return colored(FORWARD, write(float(values[0])))
+            return colored(FORWARD, write(values[0]))
         body = rf"\left({colored(FORWARD, summed(values, write))}\right)"
         return body if len(values) <= MAX_TERMS else braced(body, rf"{len(values)}\text{{ terms}}")
 
@@ -184,11 +185,7 @@ def braced(text: str, name: str) -> str:
     return rf"{{\underbrace{{{text}}}_{{{name}}}}}\,"
 
 
-def _entry_by_entry(row: Callable) -> Callable[[np.ndarray], np.ndarray]:
-    return lambda value: np.asarray(np.frompyfunc(row, 1, 1)(value)).astype(float)
-
-
-def _square(value: float) -> str:
+def _square(value: Any) -> str:
     text = signed(value)
     return f"{text}^2"
 

@@ -33,7 +33,7 @@ OUTPUTS = {
     "sum": " The $k$ outputs of one example are summed too: a mean over all entries would divide the loss and every"
     " gradient by $n k$.",
     "mean": " The $k$ outputs of one example are summed, not averaged: a mean over all entries would divide the loss"
-    " and every gradient by $k$ once more.",
+    " and every gradient by $k$ as well.",
     "one": " Its $k$ outputs are summed, not averaged: a mean over all entries would divide the loss and every gradient"
     " by $k$.",
 }

@@ -18,6 +18,8 @@ class Facts:
     loss: str
     layers: int
     reduction: str
+    factor: str = "1"
+    at_kink: str = "0"
 
     @property
     def batch(self) -> bool:
@@ -31,6 +33,21 @@ class Facts:
     def deep(self) -> bool:
         """With a hidden layer."""
         return self.layers > 1
+
+    @property
+    def convex(self) -> bool:
+        """The loss is a convex function of the parameters: a point without slope is a minimum."""
+        return bool(self.loss) and not self.deep and not (self.loss == "mse" and self.output == "sigmoid")
+
+    @property
+    def scalar_prediction(self) -> bool:
+        """The prediction is a number, or is written entry by entry."""
+        return not self.network and not (self.batch and self.arrangement != "entries")
+
+    @property
+    def divided(self) -> bool:
+        """The loss is divided by n."""
+        return self.batch and self.reduction == "mean"
 
 
 # What a model is known to be where its options do not say it.
@@ -52,4 +69,6 @@ def facts(model: Model) -> Facts:
         loss=known.get("loss", ""),
         layers=int(known.get("layers", 0)),
         reduction=known.get("reduction", ""),
+        factor=known.get("factor", "1"),
+        at_kink=model.at_kink,
     )

@@ -28,8 +28,9 @@ INSIGHTS = (
     Insight(
         "Every example pulls",
         lambda f: f.model == "linear-scalar",
-        r"The loss is a sum, and the derivative of a sum is the sum of the derivatives. So each example pulls on $w$"
-        r" and $b$ with its own residual $\hat{y}_i - y_i$, knowing nothing of the others, and the pulls add up.",
+        r"The loss adds up one term per example, and the derivative of a sum is the sum of the derivatives. So each"
+        r" example pulls on $w$ and $b$ with its own residual $\hat{y}_i - y_i$, knowing nothing of the others, and"
+        r" the pulls add up.",
     ),
     Insight(
         "Why $x_i$ appears for $w$ only",
@@ -47,8 +48,8 @@ INSIGHTS = (
     Insight(
         "What $1/n$ does",
         lambda f: f.model == "linear-scalar" and f.reduction == "mean",
-        r"Dividing by $n$ shortens the gradient and leaves its direction. A learning rate that works for three examples"
-        r" then still works for three thousand.",
+        r"Dividing by $n$ leaves the direction of the gradient and keeps its length from growing with the number of"
+        r" examples. So the learning rate need not shrink just because data are added.",
     ),
     Insight(
         "What the plain sum does",
@@ -74,8 +75,8 @@ INSIGHTS = (
     Insight(
         "Along the input",
         lambda f: f.model in ("linear", "logistic") and not f.batch,
-        r"The gradient by $w$ is a multiple of $x$: one example can turn $w$ only in its own direction. The factor in"
-        r" front is the error, so an example that is predicted well hardly pulls at all.",
+        r"The gradient by $w$ is a multiple of $x$: one example can move $w$ only along $x$. The factor in front is"
+        r" a multiple of the error, so an example that is predicted well hardly pulls at all.",
     ),
     Insight(
         "Large errors dominate",
@@ -87,9 +88,9 @@ INSIGHTS = (
     Insight(
         "Sigmoid and cross-entropy fit each other",
         lambda f: f.loss == "bce",
-        r"$\partial L/\partial \hat{<y>}$ has $\hat{<y>} \odot (1 - \hat{<y>})$ below the bar, and $\sigma'$ is exactly"
-        r" that product: it cancels, and prediction minus truth is left. A confident mistake keeps a signal of nearly"
-        r" full size, although the sigmoid is flat there.",
+        r"$\partial L/\partial \hat{<y>}$ has $\hat{<y>} <.>(1 - \hat{<y>})$ below the bar, and $\sigma'$ is exactly"
+        r" that product: it cancels, and <left> is left. A confident mistake keeps a signal of nearly full size,"
+        r" although the sigmoid is flat there.",
     ),
     Insight(
         "A flat sigmoid mutes the error",
@@ -101,14 +102,15 @@ INSIGHTS = (
     Insight(
         "The signal is the residual",
         lambda f: f.network and f.loss == "mse" and f.output == "identity",
-        r"With an identity output nothing stands between loss and prediction, so what starts the way back,"
+        r"With an identity output nothing stands between prediction and pre-activation, so what starts the way back,"
         r" $<d>_<L>$, is proportional to the residual $\hat{<y>} - <y>$: the further off, the louder.",
     ),
     Insight(
-        "The same formula as for linear regression",
+        "The same form as for linear regression",
         lambda f: f.model == "logistic",
-        r"Written over $\hat{y}$, the gradients are those of a straight-line fit; only the way from $z$ to $\hat{y}$ is"
-        r" bent. The residual now lies between $-1$ and $1$, so no single example can pull without limit.",
+        r"Written over $\hat{y}$, the gradients are those of linear regression under the same conventions, but for the"
+        r" factor 2 that the square brings there. The residual now lies between $-1$ and $1$, so what an example adds"
+        r" to the gradient by $w$ is never longer than its features, however wrong the prediction.",
     ),
     # -------------------------------------------------------------- networks
     Insight(
@@ -122,9 +124,9 @@ INSIGHTS = (
     Insight(
         "One line, repeated",
         lambda f: f.layers > 2,
-        r"$<d>_l = \partial L/\partial <z>_l$ is the blame that reaches each unit of layer $l$. Every layer makes it"
-        r" from the next one in the same way: back through the transposed weights, then through the activation's"
-        r" derivative. A deeper network repeats this line and needs no new one.",
+        r"$<d>_l = \partial L/\partial <z>_l$ is the blame that reaches each unit of layer $l$. Every layer but the"
+        r" last makes it from the next one in the same way: back through the transposed weights, then through the"
+        r" activation's derivative. A deeper network repeats this line and needs no new one.",
     ),
     Insight(
         "Blame times input",
@@ -141,8 +143,9 @@ INSIGHTS = (
     Insight(
         "ReLU is a gate",
         lambda f: f.deep and f.hidden == "relu",
-        r"$\mathrm{ReLU}'$ is 1 or 0. An open unit passes its signal on at full strength, however deep the network; a"
-        r" closed one stops it, and the weights into that unit learn nothing from the example at hand. A unit that is"
+        r"$\mathrm{ReLU}'$ is 1 for an open unit and 0 for a closed one; for a unit at exactly 0 it is <kink>, by"
+        r" convention. An open unit passes its signal on at full strength, however deep the network; a closed one"
+        r" stops it, and the weights into that unit learn nothing from the example at hand. A unit that is"
         r" closed for every example is dead.",
     ),
     Insight(
@@ -170,13 +173,13 @@ INSIGHTS = (
     Insight(
         "The bias is a weight whose input is 1",
         lambda f: f.model in ("linear", "logistic") and not f.batch,
-        r"Put 1 in the place of $x$ in the gradient by $w$, and it is the gradient by $b$: the error itself, scaled.",
+        r"Put 1 in the place of $x$ in the gradient by $w$, and it is the gradient by $b$.",
     ),
     Insight(
         "The bias is a weight whose input is 1",
         lambda f: f.model in ("linear", "logistic") and f.batch,
-        r"Put a column of ones in the place of a feature, and the gradient by its weight is the gradient by $b$: the"
-        r" sum of the residuals, scaled like the loss.",
+        r"Put ones in the place of a feature, which is a <line> of $X$, and the gradient by its weight is the gradient"
+        r" by $b$.",
     ),
 )
 
@@ -193,7 +196,15 @@ def _filled(text: str, known: Facts) -> str:
     below = (("A" if upper else "a") + f"_{index[last < 11](last - 1)}") if last > 1 else ("X" if upper else "x")
     signal = (r"\Delta" if upper else r"\delta") + f"_{index[last < 10](last)}"
     outer = rf"{below}^\top {signal}" if known.arrangement == "rows" else rf"{signal} {below}^\top"
+    scale = {(False, "1"): "", (True, "1"): "n", (False, "1/2"): "2", (True, "1/2"): "(2n)"}
+    divisor = scale[known.divided, known.factor]
+    residual = r"\hat{<y>} - <y>"
+    left = f"over ${divisor.strip('()')}$, $({residual})/{divisor}$" if divisor else f"itself, ${residual}$"
     names = {
+        "<left>": f"prediction minus truth {left},",
+        "<.>": "" if known.scalar_prediction else r"\odot ",
+        "<line>": "row" if known.arrangement == "columns" else "column",
+        "<kink>": f"${known.at_kink}$",
         "<d>": r"\Delta" if upper else r"\delta",
         "<z>": "Z" if upper else "z",
         "<a>": "A" if upper else "a",
