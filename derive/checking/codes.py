@@ -126,8 +126,8 @@ CODES: dict[str, Code] = {
         # ------------------------------------------------------------ D2 shapes, transposes, readings
         Code(
             "D201", "shapes do not conform", "{the two operands, with their shapes}",
-            "No reading of the claim has conforming shapes. Mostly a transpose is missing or one too many: the product "
-            "(r x m) and (m x c) is the only one that exists.",
+            "No reading of the claim has conforming shapes. Mostly a transpose is missing or one too many: the "
+            "product of (r x m) and (m x c) is the only one that exists.",
             wrong=_network(
                 r"\frac{\partial L}{\partial a_1} = W_2 (z_2 - y)",
                 r"\frac{\partial L}{\partial W_2} = (z_2 - y) a_1",
@@ -139,30 +139,30 @@ CODES: dict[str, Code] = {
         ),
         Code(
             "D202", "transpose", "the transpose of {factor} is missing, or one too many",
-            "The shapes conform, but a factor has to be transposed, or must not be: with square matrices, shapes alone "
-            "not show it.",
+            "The shapes conform, but a factor has to be transposed, or must not be: with square matrices, shapes "
+            "alone do not show it.",
             wrong=_algebra(r"\nabla_x (v^\top A x) = A v"),
             right=_algebra(r"\nabla_x (v^\top A x) = A^\top v"),
         ),
         Code(
             "D203", "order of factors", "the order of the factors in {product} is wrong",
-            "The matrix product does not commute: in the gradient by a weight matrix, the adjoint comes first and the "
-            "transposed, second.",
+            "The matrix product does not commute: in the gradient by a weight matrix, the adjoint comes first and "
+            "the input, transposed, second.",
             wrong=_network(r"\frac{\partial L}{\partial W_2} = a_1 (z_2 - y)"),
             right=_network(r"\frac{\partial L}{\partial W_2} = (z_2 - y) a_1^\top"),
         ),
         Code(
             "D205", "ambiguous sign", "true if {reading}",
             "A sign can be read in several ways, and the claim is true in one of them only: juxtaposition is the "
-            r"product, an elementwise product is written `\odot`. Write the sign that is meant, or declare it under "
-            "`operators`.",
+            r"matrix product, an elementwise product is written `\odot`. Write the sign that is meant, or declare "
+            "it under `operators`.",
             wrong=_network(r"\frac{\partial L}{\partial z_1} = (W_2^\top (z_2 - y)) \sigma'(z_1)"),
             right=_network(r"\frac{\partial L}{\partial z_1} = (W_2^\top (z_2 - y)) \odot \sigma'(z_1)"),
         ),
         Code(
             "D206", "convention not stated", "true if {convention}",
             "Authors lay out derivatives differently, and some leave the mean out of `dZ`. The claim is true in a "
-            "that the document does not state: say it with `layout`, or define the name under `given`.",
+            "convention that the document does not state: say it with `layout`, or define the name under `given`.",
             wrong=_algebra(r"\frac{\partial (A x)}{\partial x} = A"),
             right=tuple(
                 _document(_ALGEBRA + "layout: jacobian", claim) for claim in (r"\frac{\partial (A x)}{\partial x} = A",)
@@ -171,8 +171,8 @@ CODES: dict[str, Code] = {
         # ------------------------------------------------------------ D3 algebra
         Code(
             "D300", "the sides differ", "the sides differ by {difference} where they are up to {size}",
-            "The two sides were evaluated at drawn points and differ; no small edit was found that makes them equal. "
-            "counterexample names the sizes, the seed, the entry and both numbers.",
+            "The two sides were evaluated at drawn points and differ; no small edit was found that makes them "
+            "equal. The counterexample names the sizes, the seed, the entry and both numbers.",
             wrong=_algebra(r"\mathrm{tr}(A B) = \mathrm{tr}(A)^3 + \mathrm{tr}(B)^5"),
             right=_algebra(r"\mathrm{tr}(A B) = \mathrm{tr}(B A)"),
         ),
@@ -200,7 +200,7 @@ CODES: dict[str, Code] = {
         Code(
             "D304", "factor", "the factor {factor} is missing, or one too many",
             "A factor is lost, or does not belong there: the input in the gradient by a weight, a weight in the "
-            "what it multiplies.",
+            "gradient by what it multiplies.",
             wrong=_algebra(r"\nabla_x (c x^\top v) = v", r"\nabla_x (v^\top A x) = c A^\top v"),
             right=_algebra(r"\nabla_x (c x^\top v) = c v", r"\nabla_x (v^\top A x) = A^\top v"),
         ),
@@ -235,7 +235,7 @@ CODES: dict[str, Code] = {
         Code(
             "D402", "activation derivative at the wrong place", "{slope} is not the derivative that belongs there",
             "The derivative of the activation is taken at the wrong layer or argument, is one too many, or the "
-            "where its derivative belongs.",
+            "function stands where its derivative belongs.",
             wrong=_network(
                 r"\frac{\partial L}{\partial z_1} = W_2^\top (z_2 - y) \odot \sigma(z_1)",
                 r"\frac{\partial L}{\partial a_1} = W_2^\top (z_2 - y) \odot \sigma'(z_1)",
@@ -286,8 +286,8 @@ CODES: dict[str, Code] = {
         Code(
             "D501", "not decided", "{why}",
             "The claim is well-formed, but the drawn points did not decide it: a value does not exist there, a "
-            "as ReLU'(0) is asked for, the difference is too small to be told from rounding, or both sides are zero "
-            "which is no evidence.",
+            "convention such as ReLU'(0) is asked for, the difference is too small to be told from rounding, or "
+            "both sides are zero throughout, which is no evidence.",
             wrong=_algebra(r"x - x = v - v", r"\mathrm{ReLU}'(0) = 0", r"c = c + 10^{-8}"),
             right=_algebra(r"x + v = v + x"),
         ),
@@ -314,14 +314,14 @@ CODES: dict[str, Code] = {
         ),
         Code(
             "D605", "no instance", "no layer has all the symbols of this claim",
-            "A generic index stands for every layer for which all symbols of the claim exist, and here there is none. "
-            "far it runs with `layers`.",
+            "A generic index stands for every layer for which all symbols of the claim exist, and here there is "
+            "none. Say how far it runs with `layers`.",
         ),
         # ------------------------------------------------------------ D9 limits
         Code(
             "D901", "beyond the limits", "{which limit}",
             "Nesting, sizes, exponents and work are bounded, so that no document can keep the tool busy for ever; "
-            "nothing is decided.",
+            "beyond a bound nothing is decided.",
         ),
     )
 }
