@@ -14,11 +14,10 @@ from derive.reading.theory import build
 FOLDER = Path(__file__).parents[1] / "corpus" / "dev"
 CORPUS = [path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.md"))]
 WRITTEN = (
-    r"\frac \partial \sum \prod _ ^ { } ( ) [ ] | \| \left \right \begin{cases} \end{cases} \\ & = + - * / \cdot \odot"
-    r" x y z W L \delta \sigma \nabla \mathbf \hat \text{if} \max ^T \top 1 2 0.5 .5 , ; . \in \mathbb{R} \sqrt \log \exp"
-    r" \tr \det i j k l t n m d ^{[l]} ^{(i)} _{i} _{ij} \begin{align} \end{align} \newcommand{\a}{\a\a} \a"
-    r" \def\b#1{#1} \b
-    r" \quad \implies \mathbf{1} I \to \neq \lVert \underbrace \operatorname{Tr} np.sum axis=1 \dots \boxed $ $$ ` '"
+    r"\frac \partial \sum \prod _ ^ { } ( ) [ ] | \| \left \right \begin{cases} \end{cases} \\ & = + - * / \cdot x y z"
+    r" W \odot L \delta \sigma \nabla \mathbf \hat \text{if} \max ^T \top 1 2 0.5 .5 , ; . \in \mathbb{R} \sqrt \log"
+    r" \exp \tr \det i j k l t n m d ^{[l]} ^{(i)} _{i} _{ij} \begin{align} \end{align} \newcommand{\a}{\a\a} \a \b"
+    r" \quad \def\b#1{#1} \implies \mathbf{1} I \to \neq \lVert \underbrace \operatorname{Tr} np.sum axis=1 $ $$ ` '"
 )
 SIGNS = WRITTEN.split()
 
