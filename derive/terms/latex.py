@@ -57,6 +57,11 @@ def subscripted(name: str, style: str, index: str) -> str:
     return f"{name}^{{{opening}{index}{closing}}}"
 
 
+def indicator(left: object, relation: str, right: object) -> str:
+    """1 where a relation is true, else 0."""
+    return rf"\mathbf{{1}}[{left} {relation} {right}]"
+
+
 def bracketed(text: str) -> str:
     """Round brackets as tall as what they hold asks for."""
     if any(tall in text for tall in (r"\frac", r"\sum", r"\underbrace")):
@@ -204,6 +209,10 @@ class _Printer:
         of, by = t.args
         return rf"\frac{{\partial {self.at(Binds.POWER, of)}}}{{\partial {self.at(Binds.POWER, by)}}}", Binds.POWER
 
+    def product_over(self, t: written.ProductOver) -> tuple[str, Binds]:
+        body = self.at(Binds.PRODUCT, t.args[0])
+        return rf"\prod_{{{t.index}={t.lower}}}^{{{t.upper}}} {body}", Binds.HADAMARD
+
     def block(self, t: written.Block) -> tuple[str, Binds]:
         rows = [t.args[k : k + t.columns] for k in range(0, len(t.args), t.columns)]
         lines = r" \\ ".join(" & ".join(self.text(cell) for cell in row) for row in rows)
@@ -240,10 +249,10 @@ ROWS: dict[type[Term], Callable[[_Printer, Term], tuple[str, Binds]]] = {
     nodes.Sum: _Printer.sum,
     written.Derivative: _Printer.derivative,
     written.Softmax: lambda p, t: p.called(t, r"\mathrm{softmax}"),
-    written.Compare: lambda p, t: (rf"\mathbf{{1}}[{p.text(t.args[0])} {t.relation} {p.text(t.args[1])}]", Binds.POWER),
-    written.IndexEquals: lambda p, t: (rf"\mathbf{{1}}[{t.left} {'=' if t.equal else chr(92) + 'neq'} {t.right}]", Binds.POWER),
+    written.Compare: lambda p, t: (indicator(p.text(t.args[0]), t.relation, p.text(t.args[1])), Binds.POWER),
+    written.IndexEquals: lambda p, t: (indicator(t.left, "=" if t.equal else r"\neq", t.right), Binds.POWER),
     written.Slice: lambda p, t: (f"{p.at(Binds.ATOM, t.args[0])}_{{{t.row or ':'},{t.column or ':'}}}", Binds.ATOM),
-    written.ProductOver: lambda p, t: (rf"\prod_{{{t.index}={t.lower}}}^{{{t.upper}}} {p.at(Binds.PRODUCT, t.args[0])}", Binds.HADAMARD),
+    written.ProductOver: _Printer.product_over,
     written.Block: _Printer.block,
 }
 
