@@ -72,6 +72,8 @@ def compare(
         return Comparison("unsettled", f"{key.args[0]} has no value here")
     except (ZeroDivisionError, OverflowError):
         return Comparison("unsettled", "a value is not finite at the drawn points")
+    except RecursionError:
+        return Comparison("unsettled", "it is nested too deeply to be evaluated")
     except np.linalg.LinAlgError:
         return Comparison("unsettled", "a matrix that is inverted is singular")
 

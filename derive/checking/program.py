@@ -247,6 +247,8 @@ class Machine:
         result = inner.value(of, indices)
         if not isinstance(result, Tensor) or not result.requires_grad:
             return np.zeros((*np.shape(np.atleast_2d(_raw(result))), *leaf.shape))
+        if result.size * start.size > LARGEST_VALUE:
+            raise Unsettled(f"a derivative with {result.size * start.size} entries is too large")
         found = np.zeros((*result.shape, *leaf.shape))
         for where in np.ndindex(result.shape):
             seed = np.zeros(result.shape)
@@ -362,10 +364,18 @@ def _matrix(value: Any) -> Any:
 def _by_table(machine: Machine, term: Term, indices: Indices) -> Any:
     """A node that the terms' own table evaluates from its arguments."""
     args = [machine.value(arg, indices) for arg in term.args]
+    if isinstance(term, _GROWING):
+        rows, cols = term.shape.at(indices).sizes(machine.sizes)
+        if rows * cols > LARGEST_VALUE:
+            raise Unsettled(f"a value of {rows} x {cols} is too large to be evaluated")
     value = EVALUATE[type(term)](Scope(machine.arithmetic, machine.values, machine.sizes, indices), term, *args)
-    if np.size(value) > LARGEST_VALUE:
-        raise Unsettled(f"{term.latex} has too many entries")
     return value
+
+
+# Nodes whose value may have more entries than those of their arguments.
+_GROWING = (
+    nodes.Product, nodes.Ones, nodes.Identity, nodes.Broadcast, nodes.Diag, nodes.Kronecker, nodes.Commutation,
+)  # fmt: skip
 
 
 def _sum(machine: Machine, term: nodes.Sum, indices: Indices) -> Any:
