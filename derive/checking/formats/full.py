@@ -131,10 +131,10 @@ def _remarks(file: FileReport, statement: Statement) -> Iterator[tuple[str, str,
 
 
 def _at(evidence: Evidence | None) -> str:
-    if not evidence or not evidence.points:
+    if not evidence or evidence.points < 2:  # the first point refuted the claim, and says nothing of the repair
         return ""
     sets = f", {len(evidence.shapes)} sets of dimensions" if len(evidence.shapes) > 1 else ""
-    return f" ({evidence.points} point{'s' if evidence.points != 1 else ''}{sets})"
+    return f" ({evidence.points} points{sets})"
 
 
 def _differs(found: Counterexample) -> str:
