@@ -133,6 +133,13 @@ def test_what_says_nothing_is_said_plainly():
     assert full.render(Report(()), Policy()) == ""
 
 
+def test_what_is_accepted_is_counted_and_not_shown():
+    first, *rest = wrong().statements
+    report = Report((replace(wrong(), statements=(replace(first, accepted="known"), *rest)),))
+    text = full.render(report, Policy())
+    assert "D201" not in text and "ill-shaped: 1 (1 accepted), wrong: 1, unread: 1" in text
+
+
 # ---------------------------------------------------------------- SARIF and JUnit
 
 

@@ -9,7 +9,7 @@ from derive.checking.report import FileReport, Note, Report
 
 def render(report: Report, policy: Policy) -> str:
     lines = [line for file in report.files for line in _file(file, policy)]
-    return "\n".join([*lines, counts(report.summary)]) + "\n"
+    return "\n".join([*lines, counts(report)]) + "\n"
 
 
 def _file(file: FileReport, policy: Policy):

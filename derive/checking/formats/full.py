@@ -166,4 +166,4 @@ def _summary(report: Report) -> list[str]:
     if not report.files:  # none could be read, and that was said
         return []
     files = f"{len(report.files)} document{'s' if len(report.files) != 1 else ''}"
-    return _wrapped(f"{files}: {counts(report.summary)}", "  ")
+    return _wrapped(f"{files}: {counts(report)}", "  ")

@@ -22,7 +22,7 @@ def render(report: Report, policy: Policy) -> str:
         if file.without_verdict:
             lines.append(f"::error file={_property(visible(file.path))}::it makes claims, and none of them was decided")
         lines += [_notice(file, note) for note in file.notes]
-    return "\n".join([*lines, counts(report.summary)]) + "\n"
+    return "\n".join([*lines, counts(report)]) + "\n"
 
 
 def summary(report: Report, policy: Policy) -> str:

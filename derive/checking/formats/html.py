@@ -20,7 +20,7 @@ def html(report: Report) -> str:
     closing = f"<ul>{''.join(notes)}</ul>" if notes else ""
     # The classes keep MathJax from running over it: the source is to be seen as it stands.
     opening = '<div class="tex2jax_ignore mathjax_ignore">'
-    return f"{opening}<p>{_text(counts(report.summary))}</p>{table}{closing}</div>"
+    return f"{opening}<p>{_text(counts(report))}</p>{table}{closing}</div>"
 
 
 def _row(file: FileReport, statement: Statement) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from derive.checking.report import Report
+
 WIDTH = 80
 
 
@@ -37,6 +39,11 @@ def place(path: str, line: int | None, column: int | None, cell: int | None = No
     return ":".join(parts)
 
 
-def counts(summary: dict[str, int]) -> str:
-    """`holds: 3, wrong: 1`, without what there is none of."""
-    return ", ".join(f"{verdict}: {number}" for verdict, number in summary.items() if number) or "no statements"
+def counts(report: Report) -> str:
+    """`holds: 3, wrong: 2 (1 accepted)`, without what there is none of."""
+    parts = []
+    for verdict, number in report.summary.items():
+        accepted = sum(s.verdict == verdict and s.accepted is not None for s in report.statements)
+        if number:
+            parts.append(f"{verdict}: {number}" + (f" ({accepted} accepted)" if accepted else ""))
+    return ", ".join(parts) or "no statements"
