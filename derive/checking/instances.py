@@ -53,7 +53,7 @@ def instances(theory: Theory, link: Link) -> tuple[list[Instance], list[Layers]]
     Raises:
         Unread: the claim has no meaning at any of them.
     """
-    letters = sorted(_layer_letters(theory, link))
+    letters = sorted(layer_letters(theory, link.left) | layer_letters(theory, link.right))
     numbers = range(min(theory.layers.first, 0) - 1, theory.layers.last + 2)
     found: list[Instance] = []
     missing: list[Layers] = []
@@ -78,10 +78,10 @@ def readings(node: syntax.Node, scope: Scope) -> tuple[Alternative, ...]:
     return tuple(each.with_term(contracted(each.term)) for each in elaborate(node, scope))
 
 
-def _layer_letters(theory: Theory, link: Link) -> set[str]:
+def layer_letters(theory: Theory, side: syntax.Node) -> set[str]:
+    """The letters of one side that run over layers."""
     return {
         slot.index.name
-        for side in (link.left, link.right)
         for node in syntax.walk(side)
         if isinstance(node, syntax.Name)
         for slot in slots_of(node)

@@ -14,7 +14,7 @@ from typing import ClassVar
 from derive.checking.compare import Comparison, compare, shapes_seen
 from derive.checking.conventions import conventions
 from derive.checking.diagnose import diagnose
-from derive.checking.instances import Instance, instances
+from derive.checking.instances import Instance, instances, layer_letters
 from derive.checking.outcomes import Outcome
 from derive.checking.points import Points
 from derive.checking.predecessors import Lines, defined_before, follows_from, is_definition
@@ -93,9 +93,16 @@ class Judge:
             seen = replace(seen, shapes=shapes_seen(self.points))
         seen = replace(seen, seed=self.seed, judged=evidence.judged, not_judged=evidence.not_judged)
         worst = replace(worst, evidence=seen)
+        if worst.verdict == "holds" and len(found) == 1 and (letter := self._one_sided_letter(link)):
+            message = f"the index {letter} stands on one side only: true{found[0].suffix}, which is all there is"
+            return replace(worst, verdict="ambiguous", code="D602", message=message, span=link.span, proof=None)
         if repairs and worst.verdict in ("wrong", "ill-shaped"):
             return self._diagnosed(link, found, worst)
         return worst
+
+    def _one_sided_letter(self, link: Link) -> str | None:
+        """A letter that runs over layers on one side of a claim only."""
+        return min(layer_letters(self.theory, link.left) ^ layer_letters(self.theory, link.right), default=None)
 
     def _diagnosed(self, link: Link, found: list[Instance], verdict: Verdict) -> Verdict:
         if verdict.verdict == "wrong":

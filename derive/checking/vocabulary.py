@@ -172,8 +172,9 @@ _NO_ACTIVATIONS = frozenset({"log", "ln", "exp", "sqrt", "diag", "tr", "Tr", "tr
 
 
 def _index_letters(root: syntax.Node) -> Iterator[str]:
+    """The letters that stand in indices; `l` and `t` run over layers and times, and have neighbours of their own."""
     for node in syntax.walk(root):
         if isinstance(node, syntax.Name | syntax.Group):
             for script in (node.sub, node.sup):
-                if script is not None:
-                    yield from (letter for letter in re.findall(r"[a-z]", script.text) if letter not in "lt")
+                text = re.sub(r"\\[A-Za-z]+|[A-Za-z]{3,}", " ", script.text) if script is not None else ""
+                yield from (letter for letter in re.findall("[a-z]", text) if letter not in "lt")

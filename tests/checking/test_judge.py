@@ -256,3 +256,8 @@ def test_a_name_that_the_text_defines_otherwise_is_ambiguous():
 def test_a_name_that_the_text_takes_for_the_gradient_is_wrong():
     first, second = verdicts(NETWORK, r"\delta_2 = y - z_2", r"\frac{\partial L}{\partial W_2} = \delta_2 a_1^\top")
     assert (first.verdict, second.verdict) == ("wrong", "holds")
+
+
+def test_a_layer_letter_on_one_side_only_is_no_claim_about_all_layers():
+    found = verdict(NETWORK, r"\frac{\partial L}{\partial W_2} = (z_2 - y) a_o^\top")
+    assert (found.verdict, found.code) == ("ambiguous", "D602") and "o" in found.message
