@@ -80,7 +80,7 @@ def _step(model: Model, step: Step, number: int) -> list[Element]:
         items.append(Item("a fraction of vectors or matrices divides entry by entry, as here and below.", "Notation:"))
     for edge in step.edges:
         if edge.jacobian is not None and not _has(edge, _BY_MATRIX) and not _tangled(edge.jacobian):
-            items.append(Item(f"${_by(edge)} = {_jacobian(edge)}${_reading(edge)}", "Local Jacobian:"))
+            items.append(Item(f"${_by(edge)} = {_jacobian(edge)}${_reading(edge)}.", "Local Jacobian:"))
     items.append(Item(_shape(step), "Shape:"))
     return [Heading(f"Step {number}: ${inline(step)}$"), Display(tuple(rows)), Bullets(tuple(items))]
 

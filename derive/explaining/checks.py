@@ -52,13 +52,16 @@ def _dimensions(evidence: Evidence) -> Iterator[Element]:
     if not rows:
         return
     yield Heading("Dimensions match")
-    yield Paragraph("Neighbouring factors share a dimension, and each gradient has the shape of its variable:")
+    yield Paragraph(
+        "Neighbouring factors share a dimension (scalars are left out), and each gradient has the shape of its"
+        " variable:"
+    )
     yield Table(("Gradient", "Product", "Shapes", "Result"), rows, "llll")
 
 
 def _dimension_rows(derivation: Derivation, parameters: tuple[Symbol, ...]) -> Iterator[tuple[str, str, str, str]]:
-    """The steps with a product of matrices; where there are any, every parameter as well."""
-    matched = any(_has_product(step.expression) for step in derivation.steps)
+    """The steps with a product of matrices, and every parameter; nothing where all is numbers."""
+    matched = any(not parameter.is_scalar for parameter in parameters)
     for step in derivation.steps:
         term = step.expression
         if _has_product(term) or (matched and step.symbol in parameters):
@@ -236,9 +239,8 @@ def _spot_check(evidence: Evidence) -> Iterator[Element]:
         yield Paragraph(f"A dash stands where a witness says nothing about this example: {reason}.")
     if document.kinks:
         yield Paragraph(
-            f"The example lies on a kink ({listed([_at_kink(kink) for kink in document.kinks])}), where a derivative is"
-            " a convention, not a fact. A dash stands where a witness cannot judge that; at the drawn points all four"
-            " have spoken."
+            f"The example lies on a kink ({_where(evidence)}), where a derivative is a convention, not a fact. A dash"
+            " stands where a witness cannot judge that; at the drawn points all four have spoken."
         )
     if document.beyond:
         parameters = {p.key for p in evidence.model.parameters}
@@ -263,12 +265,21 @@ def _speaking(evidence: Evidence) -> str:
         return f"Four witnesses compute {every}:"
     silent = listed([name for name in NAMES if name not in whole])
     return (
-        f"Of the four witnesses, {spelled(len(whole))} compute{'s' if len(whole) == 1 else ''} {every},"
-        f" {listed(whole)}; {silent} cannot speak of all of them here, and did so at the drawn points:"
+        f"Of the four witnesses, {spelled(len(whole))} ({listed(whole)}) compute{'s' if len(whole) == 1 else ''}"
+        f" {every}; {silent} cannot speak of all of them here, and did at the drawn points:"
     )
 
-def _at_kink(kink: Kink) -> str:
-    return f"the argument of ${kink.symbol.latex}$ in row {kink.row}, column {kink.column} is ${number(kink.value)}$"
+def _where(evidence: Evidence) -> str:
+    """The arguments that lie on a kink, the first of them by name."""
+    kinks = evidence.document.kinks
+    arguments = {d.symbol: node.args[0] for d, node in evidence.model.kinked}
+    names = []
+    for kink in kinks[:MOST_KINKS]:
+        argument, place = arguments[kink.symbol], (kink.row - 1, kink.column - 1)
+        entry = _component(argument, place) if isinstance(argument, Symbol) else argument.latex
+        names.append(f"${entry} = {number(kink.value)}$")
+    more = len(kinks) - len(names)
+    return listed([*names, f"{spelled(more)} more"] if more else names)
 
 
 def _largest(evidence: Evidence, name: str) -> str:

@@ -237,6 +237,8 @@ def descent(model: Model, derivation: Derivation, numbers: Numbers, point: Point
     if all(map(np.all, flat)):
         return (Paragraph(_flat(model, any(map(np.any, gradients.values())))),)
     search = _Search(model, point, numbers, gradients)
+    if search.slope < HOPELESS * search.before:
+        return (Paragraph(_faint(search.slope)),)
     found = search.found()
     if found is None:
         return (Paragraph(_stuck(model, search.overshot)),)
@@ -252,6 +254,13 @@ def _flat(model: Model, nearly: bool) -> str:
         )
     lowest = f" The loss is convex, so this is a minimum{', or nearly' if nearly else ''}."
     return gradient + (lowest if facts(model).convex else "")
+
+
+def _faint(slope: Any) -> str:
+    return (
+        rf"The gradient is not zero, but the sum of its squares is no more than ${number(slope)}$. To first order that"
+        r" is what a step with $\eta = 1$ takes off the loss, so no step of a usual size moves a digit of it."
+    )
 
 
 def _stuck(model: Model, tried: Sequence[Fraction]) -> str:

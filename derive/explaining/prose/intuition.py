@@ -100,7 +100,7 @@ INSIGHTS = (
         r" would cancel this factor.",
     ),
     Insight(
-        "The signal is the residual",
+        "The signal follows the residual",
         lambda f: f.network and f.loss == "mse" and f.output == "identity",
         r"With an identity output nothing stands between prediction and pre-activation, so what starts the way back,"
         r" $<d>_<L>$, is proportional to the residual $\hat{<y>} - <y>$: the further off, the louder.",
