@@ -19,7 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collect_file(file_path, parent) -> pytest.Collector | None:
-    if parent.config.getoption("derive") and file_path.suffix in SUFFIXES:
+    if parent.config.getoption("derive") and file_path.suffix.lower() in SUFFIXES:
         return Derivation.from_parent(parent, path=file_path)
     return None
 

@@ -50,7 +50,7 @@ def check(text_or_path: str | Path, *, seed: int = 0, **declarations: Any) -> Re
 
 
 def _names_a_file(text: str) -> bool:
-    return "\n" not in text and text.endswith(SUFFIXES)
+    return "\n" not in text and text.lower().endswith(SUFFIXES)
 
 
 def check_document(document: Document, *, seed: int = 0) -> FileReport:

@@ -125,7 +125,7 @@ def _inside(folder: Path) -> list[str]:
     found = []
     for here, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [Path(here, name) for name in files if name.endswith(SUFFIXES) and not name.startswith(".")]
+        found += [Path(here, name) for name in files if name.lower().endswith(SUFFIXES) and not name.startswith(".")]
     if not found:
         raise UsageError(f"{folder} has no documents; derive check reads {', '.join(SUFFIXES)}")
     return [path.as_posix() for path in sorted(found)]

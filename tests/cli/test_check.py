@@ -269,12 +269,12 @@ def paths(out: str) -> list[str]:
 
 
 def test_folders_and_names(capsys):
-    for name in ("notes/b.md", "notes/a/c.md", "notes/.git/d.md", "notes/.e.md", "notes/f.txt", "odd"):
+    for name in ("notes/b.md", "notes/a/c.md", "notes/.git/d.md", "notes/.e.md", "notes/f.txt", "odd", "notes/G.Rmd"):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_text(RIGHT, encoding="utf-8")
     status, out, _ = run(capsys, "odd", "notes", "right.md", "notes/b.md", "--format", "json")
     assert status == 0
-    assert paths(out) == ["odd", "notes/a/c.md", "notes/b.md", "right.md"]
+    assert paths(out) == ["odd", "notes/G.Rmd", "notes/a/c.md", "notes/b.md", "right.md"]
 
 
 def test_standard_input(capsys, monkeypatch):
@@ -435,7 +435,8 @@ def on_the_path(here, monkeypatch):
 
 def test_the_hook_checks_what_is_committed(here, on_the_path):
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-    assert re.search(hook["files"], "notes/a.md") and not re.search(hook["files"], "notes/a.py")
+    assert all(re.search(hook["files"], f"notes/a{suffix}") for suffix in (*SUFFIXES, ".Rmd"))
+    assert not re.search(hook["files"], "notes/a.py")
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org"]
     subprocess.run([*git, "init", "-q", "."], check=True)
     script = here / ".git" / "hooks" / "pre-commit"
