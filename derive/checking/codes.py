@@ -317,6 +317,11 @@ CODES: dict[str, Code] = {
             "A generic index stands for every layer for which all symbols of the claim exist, and here there is "
             "none. Say how far it runs with `layers`.",
         ),
+        Code(
+            "D606", "definition that nothing uses", "{name} is defined behind the loss, and no judged claim uses it",
+            "A name that is new on the left side is a definition, and a definition cannot be false. Where the line is "
+            "meant as a gradient, declare the name under `gradients`, and it is judged.",
+        ),
         # ------------------------------------------------------------ D9 limits
         Code(
             "D901", "beyond the limits", "{which limit}",
