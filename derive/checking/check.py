@@ -23,6 +23,7 @@ from derive.checking.report import DECIDED, FileReport, Note, Region, Report, St
 from derive.checking.unused import unused
 from derive.reading.theory import Link, Reading
 
+UNUSED = "D606"
 _RELATIONS = {"in": r"\in", "neq": r"\neq", "leq": r"\leq", "geq": r"\geq"}
 _FROM_VERDICT = ("verdict", "code", "proof", "message", "suggestion", "assumptions", "evidence")
 
@@ -75,8 +76,8 @@ def _silent(document: Document, judged: Sequence[Link]) -> Iterator[Note]:
         link = reading.link
         place = link.source.place(link.span[0])
         name = link.source.text[slice(*link.left.span)].strip()
-        message = f"{name} is taken for a definition, and nothing that is judged uses it; a gradient is declared as one"
-        yield Note(message, None, place.line, place.column, place.cell)
+        message = f"{name} is defined behind the loss, and no judged claim uses it"
+        yield Note(message, UNUSED, place.line, place.column, place.cell)
     if names := uncovered(document.theory, judged):
         yield Note(f"no judged claim gives a gradient for {', '.join(names)}")
 

@@ -140,9 +140,13 @@ def _checked(names: list[str], seed: int, jobs: int) -> Iterator[FileReport | st
         yield from (_one(name, seed) for name in names)
         return
     from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
 
-    with ProcessPoolExecutor(min(jobs, len(names))) as pool:
-        yield from pool.map(_one, names, [seed] * len(names))
+    try:
+        with ProcessPoolExecutor(min(jobs, len(names))) as pool:
+            yield from pool.map(_one, names, [seed] * len(names))
+    except BrokenProcessPool:  # killed from outside, mostly for want of memory
+        raise UsageError(f"one of the {jobs} processes was ended by the system; -j 1 needs the least memory") from None
 
 
 def _one(name: str, seed: int) -> FileReport | str:

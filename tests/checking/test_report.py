@@ -222,7 +222,7 @@ def test_parameters_without_a_gradient_are_named():
 def test_definitions_behind_the_loss_that_nothing_judged_uses_are_named():
     def unused(text):
         notes = check(text).files[0].notes
-        return [(note.line, note.message.split(" is taken")[0]) for note in notes if "is taken for" in note.message]
+        return [(note.line, note.message.split(" is defined")[0]) for note in notes if note.code == "D606"]
 
     assert unused(MODEL + "$$g = o - y, \\quad q = y - o$$\n" + TRUE) == [(7, "g"), (7, "q")]
     assert unused(MODEL + "$$g = o - y, \\quad q = 2 g$$\n$$\\frac{\\partial L}{\\partial o} = q / 2$$\n") == []

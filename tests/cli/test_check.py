@@ -2,6 +2,7 @@
 
 import io
 import json
+import multiprocessing
 import os
 import re
 import subprocess
@@ -288,6 +289,14 @@ def test_standard_input(capsys, monkeypatch):
 def test_more_processes_give_the_same_bytes(capsys):
     serial = run(capsys, ".", "missing.md", "--format", "json")
     assert run(capsys, ".", "missing.md", "--format", "json", "-j", "2") == serial
+
+
+def test_a_process_that_is_ended_by_the_system(capsys, monkeypatch):
+    if multiprocessing.get_start_method() != "fork":
+        pytest.skip("only a fork inherits the fault that is planted here")
+    monkeypatch.setattr("derive.cli.check.read_text", lambda path: os._exit(9))
+    status, out, err = run(capsys, "right.md", "wrong.md", "-j", "2")
+    assert (status, out) == (2, "") and "one of the 2 processes was ended by the system" in err
 
 
 # ---------------------------------------------------------------- settings of a project
