@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from derive.checking.points import FREE, MANY, MOST_POINTS, SETS, UNIT, Points, logged
-from derive.checking.program import LARGEST_LOOP, Indices, Machine, NearKink, OutOfRange, Unsettled
+from derive.checking.program import LARGEST_LOOP, Beyond, Indices, Machine, NearKink, OutOfRange, Unsettled
 from derive.checking.verdicts import DIFFERENT, EQUAL, Counterexample
 from derive.reading.theory import Theory
 from derive.terms import nodes
@@ -36,6 +36,7 @@ class Comparison:
     message: str = ""
     points: int = 0
     counterexample: Counterexample | None = None
+    beyond: bool = False  # whether a bound of the tool is why it is not settled
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,13 @@ def compare(
     except OutOfRange as beyond:
         return Comparison("ill", str(beyond))
     except Unsettled as unsettled:
-        return Comparison("unsettled", str(unsettled))
+        return Comparison("unsettled", str(unsettled), beyond=isinstance(unsettled, Beyond))
     except KeyError as key:
         return Comparison("unsettled", f"{key.args[0]} has no value here")
     except (ZeroDivisionError, OverflowError):
         return Comparison("unsettled", "a value is not finite at the drawn points")
     except RecursionError:
-        return Comparison("unsettled", "it is nested too deeply to be evaluated")
+        return Comparison("unsettled", "it is nested too deeply to be evaluated", beyond=True)
     except np.linalg.LinAlgError:
         return Comparison("unsettled", "a matrix that is inverted is singular")
 
@@ -186,7 +187,7 @@ def _entries(machine: Machine, ranges: Mapping[str, Dim], condition) -> Iterator
     letters = sorted(ranges)
     loops = [range(1, ranges[letter].size(machine.sizes) + 1) for letter in letters]
     if np.prod([len(loop) for loop in loops], dtype=float) > LARGEST_LOOP:
-        raise Unsettled("the claim has too many entries")
+        raise Beyond("the claim has too many entries")
     for values in itertools.product(*loops):
         indices = dict(zip(letters, values, strict=True))
         if condition is None or indices.get(condition[0], 0) != indices.get(condition[1], -1):

@@ -182,7 +182,8 @@ class Judge:
                 "D205", ", ".join(sorted(good.notes - first.notes)) or "read another way", link, instance, notes
             )
         if (unsettled := next((o for o in conforming or outcomes if o.answer == "unsettled"), None)) is not None:
-            return Verdict("undecided", "D501", unsettled.message + instance.suffix, link.span, assumptions=notes)
+            code = "D901" if unsettled.comparison.beyond else "D501"
+            return Verdict("undecided", code, unsettled.message + instance.suffix, link.span, assumptions=notes)
         for name, left, right in conventions(self.theory, link, conforming or primary or outcomes):
             conform = not isinstance(left.shape, Misfit) and left.shape == right.shape
             if conform and compare(self.points, left, right, instance.ranges, link.condition).answer == "equal":

@@ -12,7 +12,7 @@ from zlib import crc32
 
 import numpy as np
 
-from derive.checking.program import Machine, NearKink, Unsettled
+from derive.checking.program import Beyond, Machine, NearKink, Unsettled
 from derive.reading.theory import Theory
 from derive.terms import nodes
 from derive.terms.dims import Dim
@@ -123,7 +123,7 @@ class _Draw:
         generator = np.random.default_rng([*self.seed, crc32(symbol.key.encode())])
         shape = symbol.shape.sizes(self.sizes)
         if max(shape) > 4096:
-            raise Unsettled(f"{symbol.latex} is too large to be drawn")
+            raise Beyond(f"{symbol.latex} is too large to be drawn")
         if self.mode == UNIT or (self.mode == UNDER_LOG and symbol.name in self.logged):
             value = generator.uniform(0.1, 0.9, shape)
         else:

@@ -38,6 +38,10 @@ class Unsettled(Exception):
     """A value cannot be had: why."""
 
 
+class Beyond(Unsettled):
+    """A bound was reached: on the size of a value, the length of a sum, the number of steps."""
+
+
 class NearKink(Unsettled):
     """An argument of a piecewise function is too near the place where it has no derivative."""
 
@@ -182,7 +186,7 @@ class Machine:
         if place not in self.cache:
             self.work += 1
             if self.work > LARGEST_WORK:
-                raise Unsettled("it takes too many steps to evaluate")
+                raise Beyond("it takes too many steps to evaluate")
             self.cache[place] = _ROWS.get(type(term), _by_table)(self, term, indices)
         return self.cache[place]
 
@@ -196,7 +200,7 @@ class Machine:
         upper = term.upper.at(indices).size(self.sizes) if isinstance(term.upper, Dim) else term.upper.value(indices)
         lower = term.lower if isinstance(term.lower, int) else term.lower.value(indices)
         if upper - lower >= LARGEST_LOOP:
-            raise Unsettled(f"a sum over {upper - lower + 1} terms")
+            raise Beyond(f"a sum over {upper - lower + 1} terms")
         return range(lower, upper + 1)
 
     # ------------------------------------------------------------ derivatives
@@ -248,7 +252,7 @@ class Machine:
         if not isinstance(result, Tensor) or not result.requires_grad:
             return np.zeros((*np.shape(np.atleast_2d(_raw(result))), *leaf.shape))
         if result.size * start.size > LARGEST_VALUE:
-            raise Unsettled(f"a derivative with {result.size * start.size} entries is too large")
+            raise Beyond(f"a derivative with {result.size * start.size} entries is too large")
         found = np.zeros((*result.shape, *leaf.shape))
         for where in np.ndindex(result.shape):
             seed = np.zeros(result.shape)
@@ -367,7 +371,7 @@ def _by_table(machine: Machine, term: Term, indices: Indices) -> Any:
     if isinstance(term, _GROWING):
         rows, cols = term.shape.at(indices).sizes(machine.sizes)
         if rows * cols > LARGEST_VALUE:
-            raise Unsettled(f"a value of {rows} x {cols} is too large to be evaluated")
+            raise Beyond(f"a value of {rows} x {cols} is too large to be evaluated")
     value = EVALUATE[type(term)](Scope(machine.arithmetic, machine.values, machine.sizes, indices), term, *args)
     return value
 

@@ -111,6 +111,12 @@ def test_a_numeric_line_is_judged_to_the_digits_printed(claim, holds):
     assert (verdict(ALGEBRA, claim).verdict == "holds") == holds
 
 
+def test_a_bound_is_a_verdict_of_its_own():
+    assert verdict(ALGEBRA, r"\sum_{i=1}^{100000000} c = u").code == "D901"
+    assert verdict(ALGEBRA.replace("d x d", "9000 x 9000").replace(": d\n", ": 9000\n"), "A x = 2 A x").code == "D901"
+    assert verdict(ALGEBRA, r"x - x = v - v").code == "D501"
+
+
 def test_a_sum_that_cancels_is_evidence_for_zero():
     assert verdict(SOFTMAX, r"\sum_i \frac{\partial L}{\partial z_i} = 0").verdict == "holds"
 
