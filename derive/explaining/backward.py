@@ -23,8 +23,9 @@ _BY_MATRIX = (nodes.Kronecker, nodes.Vec, nodes.Commutation)
 def backward(model: Model, derivation: Derivation) -> tuple[Element, ...]:
     """All steps in order, and the Jacobians by matrices folded away at the end."""
     elements: list[Element] = [Paragraph(_lead(model, derivation))]
+    said: set[str] = set()
     for number, step in enumerate(derivation.steps, 1):
-        elements += _step(model, step, number)
+        elements += _step(model, step, number, said)
     rows = tuple(
         (f"${_by(edge)}$", f"${_jacobian(edge)}$")
         for step in derivation.steps
@@ -69,7 +70,8 @@ def inline(step: Step) -> str:
     return slashed if isinstance(step.adjoint, Adjoint) else f"{step.adjoint.latex} = {slashed}"
 
 
-def _step(model: Model, step: Step, number: int) -> list[Element]:
+def _step(model: Model, step: Step, number: int, said: set[str]) -> list[Element]:
+    """One step. What has been `said` of a notation is not said again."""
     rows = [f"{with_shapes(step.target)} &= {with_shapes(step.expression)}"]
     if step.closed != step.expression:
         rows.append(f"&= {step.closed.latex}")
@@ -80,7 +82,10 @@ def _step(model: Model, step: Step, number: int) -> list[Element]:
         items.append(Item("a fraction of vectors or matrices divides entry by entry, as here and below.", "Notation:"))
     for edge in step.edges:
         if edge.jacobian is not None and not _has(edge, _BY_MATRIX) and not _tangled(edge.jacobian):
-            items.append(Item(f"${_by(edge)} = {_jacobian(edge)}${_reading(edge)}.", "Local Jacobian:"))
+            reading = _reading(edge)
+            note = "" if reading in said else reading
+            items.append(Item(f"${_by(edge)} = {_jacobian(edge)}${note}.", "Local Jacobian:"))
+            said.add(reading)
     items.append(Item(_shape(step), "Shape:"))
     return [Heading(f"Step {number}: ${inline(step)}$"), Display(tuple(rows)), Bullets(tuple(items))]
 

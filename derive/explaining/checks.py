@@ -27,7 +27,7 @@ from derive.verify.witnesses import NAMES
 MOST_KINKS = 3
 
 WITNESSES = {
-    "rule": "the closed forms above, evaluated to 30 digits",
+    "rule": "the closed forms above, evaluated to 30 digits or more",
     "component": "the loss written out entry by entry, differentiated by SymPy; no matrix rule",
     "engine": "reverse-mode automatic differentiation in float64; never sees SymPy",
     "difference": "a complex step of the forward pass; uses no derivative at all",
