@@ -33,6 +33,8 @@ class Cursor:
         return self.position < len(self.tokens)
 
     def _here(self) -> Token:
+        if not self._more():
+            raise Unread("expected an expression before the end", (self.end, self.end))
         return self.tokens[self.position]
 
     def _peek(self, offset: int) -> Token | None:
