@@ -70,10 +70,13 @@ class Definer:
                     progress = True
                     self.made.add(place)
                     self.problems.pop(place, None)
-            except Missing:
-                continue
+            except Missing as missing:
+                message = f"{missing} has no value at any layer that the document has"
+                self.problems[place] = Unread(message, self.links[place].span)
             except Unread as unread:
                 self.problems[place] = unread
+        for place in self.made:
+            self.problems.pop(place, None)
         return progress
 
     def _guess(self, candidates: list[int]) -> bool:

@@ -10,10 +10,12 @@ from derive.reading.errors import Unread
 from derive.reading.functions import is_function, names_loss
 from derive.reading.gradients import gradient_of, layout_of, plain_name
 from derive.reading.named import read_name
+from derive.reading.names import spelling
 from derive.reading.readings import PRIMARY, Alternative, Missing, Scope, elaborate, one
 from derive.reading.symbols import dressed, member
 from derive.terms import nodes
 from derive.terms.nodes import Symbol, Term
+from derive.terms.shapes import Shape
 from derive.terms.written import Derivative
 
 
@@ -21,13 +23,13 @@ def derivative(node: syntax.Derivative, scope: Scope) -> list[Alternative]:
     if node.of is None:
         raise Unread("a derivative of nothing", node.span)
     of_node = _function_at(node.of, node.by[0], scope)
-    of = elaborate(of_node.items[0] if _names_loss(of_node, scope) else of_node, scope)
+    of = elaborate(of_node, scope) if not _names_loss(of_node, scope) else [Alternative(scope.loss)]
     found: list[Alternative] = []
     for alternative in of:
         terms = [alternative.term]
         for by in node.by:
             variable = variable_of(by, scope)
-            terms = [derived(term, variable, scope, node.span) for term in terms]
+            terms = [derived(term, variable, scope, node.span, in_rows=_is_row(by, variable)) for term in terms]
         found += [alternative.with_term(term) for term in terms]
     return raised(entry_of(found, node.sub, scope), node.sup, node.span, scope)
 
@@ -63,8 +65,15 @@ def variable_of(node: syntax.Node, scope: Scope) -> Term:
     return term
 
 
-def derived(of: Term, by: Term, scope: Scope, span: syntax.Span) -> Term:
-    return Derivative((of, by), layout_of(scope, by), span=span)
+def _is_row(node: syntax.Node, variable: Term) -> bool:
+    r"""Whether a derivative is taken by `x^T` for a vector x: whatever the layout, its entries lie in a row then."""
+    shape = variable.shape
+    return isinstance(node, syntax.Name) and spelling(node).transposed and isinstance(shape, Shape) and shape.is_vector
+
+
+def derived(of: Term, by: Term, scope: Scope, span: syntax.Span, *, in_rows: bool = False) -> Term:
+    """d(of)/d(by) in the layout that is in force for such a variable."""
+    return Derivative((of, by), "jacobian" if in_rows else layout_of(scope, by), span=span)
 
 
 # ---------------------------------------------------------------- takers of factors
@@ -143,7 +152,7 @@ def nabla(items: list[syntax.Node], position: int, scope: Scope) -> Taken:
         return 1, [Alternative(_repeated(scope.loss, variable, item, scope, item.span), PRIMARY, note)]
     end = next((k for k in range(position + 1, len(items)) if isinstance(items[k], syntax.Sign)), len(items))
     inner = _joined(items[position + 1 : end], item)
-    of = elaborate(inner.items[0] if _names_loss(inner, scope) else inner, scope)
+    of = [Alternative(scope.loss)] if _names_loss(inner, scope) else elaborate(inner, scope)
     span = (item.span[0], inner.span[1])
     return end - position, [
         replace(a, term=_repeated(a.term, variable, item, scope, span), notes=a.notes | note) for a in of

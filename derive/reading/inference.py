@@ -90,7 +90,9 @@ class Inference:
 
     def fraction(self, node: syntax.Fraction_, expected: Shape | None) -> Shape | None:
         under = self.learn(node.under, SCALAR if isinstance(ungrouped(node.under), syntax.Name) else None)
-        over = self.learn(node.over, expected)
+        over_node = ungrouped(node.over)
+        greek = isinstance(over_node, syntax.Name) and over_node.base.startswith("\\")
+        over = self.learn(node.over, SCALAR if greek and expected is None else expected)
         return over if under is not None and under.is_scalar else None
 
     def big(self, node: syntax.Big, expected: Shape | None) -> Shape | None:

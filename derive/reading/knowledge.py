@@ -131,6 +131,7 @@ class Theory:
             same=self.same,
             nablas=self.nablas,
             rewrites=tuple(self.rewrites),
+            heads=frozenset(self.heads),
             class_numbers=self.class_numbers,
             sample_range=self.sample_range,
             runs_over_layers=self.runs_over_layers,

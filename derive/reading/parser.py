@@ -68,8 +68,8 @@ class Parser(Cursor):
         found: list[Chain] = []
         problems: list[Unread] = []
         previous: Node | None = None
-        start = self.position
         while True:
+            begin = start = self.position
             try:
                 if not self._skip_separators():
                     break
@@ -90,6 +90,8 @@ class Parser(Cursor):
                 problems.append(unread)
                 self.depth, self.brackets, self.cells, self.bars, previous = 0, 0, 0, [], None
                 self._next_row(start)
+                if self.position <= begin:  # an unclosed brace between statements: nothing behind it can be told apart
+                    self.position = len(self.tokens)
         return tuple(found), tuple(problems)
 
     def _next_row(self, start: int) -> None:
@@ -306,6 +308,8 @@ class Parser(Cursor):
         return self._scripts(atom)
 
     def _atom(self) -> Node:
+        if not self._skip_spaces():
+            raise Unread("expected an expression before the end", (self.end, self.end))
         token = self._here()
         start = token.span[0]
         if token.kind is Kind.NUMBER:
@@ -640,7 +644,7 @@ class Parser(Cursor):
         by: list[Node] = []
         while denominator._skip_spaces():
             denominator._leibniz_head(sign)
-            by.extend(denominator._variable(sign))
+            by.extend(denominator._variable(sign, order))
         self.position += self._group_length(self.position)
         self.position += self._group_length(self.position)
         if order != len(by):
@@ -665,7 +669,7 @@ class Parser(Cursor):
         tokens = self.tokens[self.position : self.position + self._group_length(self.position)]
         return _leibniz_sign(tokens) == sign
 
-    def _variable(self, sign: str) -> list[Node]:
+    def _variable(self, sign: str, order: int) -> list[Node]:
         """What a derivative is taken by, up to the next sign: `x`, or `x^2` for twice by x."""
         items: list[Node] = []
         while self._skip_spaces() and not (items and self._is_leibniz(sign)):
@@ -676,7 +680,7 @@ class Parser(Cursor):
             return [Product(tuple(items), span=(items[0].span[0], items[-1].span[1]))]
         (variable,) = items
         sup = getattr(variable, "sup", None)
-        if sup is not None and sup.text == "2" and isinstance(variable, Name):
+        if order == 2 and sup is not None and sup.text == "2" and isinstance(variable, Name):
             return [replace(variable, sup=None)] * 2
         return [variable]
 

@@ -85,6 +85,7 @@ READ = [
     (r"\frac{\partial (x^T A x)}{\partial x}", r"\frac{\partial (x^\top A x)}{\partial x}", "n"),
     (r"\frac{d}{dc} c x", r"\frac{\partial (c x)}{\partial c}", "n"),
     (r"\nabla_x (x^T y)", r"\frac{\partial (x^\top y)}{\partial x}", "n"),
+    (r"\frac{\mathrm{d} c}{\mathrm{d} x^\top}", r"\frac{\partial c}{\partial x}", "1 x n"),
     (r"\partial (x^T y) / \partial x", r"\frac{\partial (x^\top y)}{\partial x}", "n"),
     # indicators, cases, arrays
     (r"\mathbf 1[x > 0]", r"\mathbf{1}[x > 0]", "n"),

@@ -51,6 +51,12 @@ def test_a_row_that_goes_on_in_an_unknown_way_leaves_its_statement_unread():
     assert "goes on" in problems[0].message
 
 
+@pytest.mark.parametrize("latex", [r"a } ( \\ \text{ 1 x", r"\mathbf +", r"x \\ \tag", r"\text{", r"\begin"])
+def test_broken_formulas_end(latex):
+    _, problems = parse_all(tokenize(latex))
+    assert all(problem.span[1] <= len(latex) for problem in problems)
+
+
 def test_rows_of_cases_do_not_run_into_each_other():
     cases = expression(r"\begin{cases} x & i = j \\ -y & i \neq j \end{cases}")
     assert [len(row) for row in cases.rows] == [2, 2]
