@@ -185,6 +185,17 @@ def test_a_gradient_beyond_float64_is_printed_and_not_compared(w, arrangement):
     assert "every gradient of the worked example that float64 can hold" in text
 
 
+def test_a_parameter_beyond_float64_has_dashes_and_still_makes_its_step():
+    sizes = {"d": 1, "h": 1, "k": 1}
+    values = {"x": "1e99", "y": 1, "W_1": "1e-50", "b_1": 0, "W_2": "1e99", "b_2": 0}
+    made = at("mlp", {"output": "identity", "loss": "mse"}, sizes, values)
+    spot = [e for e in made.checks.elements if isinstance(e, Table)][-1]
+    assert next(row for row in spot.rows if "W_1" in row[0])[1:] == ("–",) * 4
+    assert "not compared there, and a dash stands in the table." in texts(made.checks.elements)
+    rate, before, after = _step(made)  # the unit is off after it, and b_2 alone is left
+    assert (before, after) == pytest.approx((1e296, (rate * 2e148) ** 2), rel=1e-4)
+
+
 # ---------------------------------------------------------------- kinks, and zeros with their reasons
 
 PARAMETERS = {"W_1": [[1, 2], [3, 4]], "b_1": [[0], [-1]], "W_2": [[1], [0.5]], "b_2": 0.1}
