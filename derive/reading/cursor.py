@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from derive.reading.errors import Bounded, Unread
-from derive.reading.tables import ACCENTS, FONTS, FUNCTIONS, LAYOUT, NUMPY, SIZES, SPACES, TEXTS
+from derive.reading.tables import ACCENTS, FONTS, FRAMES, FUNCTIONS, LAYOUT, NUMPY, SIZES, SPACES, TEXTS
 from derive.reading.tokens import Kind, Token
 
 DEEPEST = 60  # brackets within brackets
@@ -19,7 +19,7 @@ class Cursor:
     def __init__(self, tokens: Sequence[Token], words: frozenset[str] = frozenset(), end: int = 0):
         if len(tokens) > LONGEST:
             raise Bounded(f"the formula is longer than {LONGEST} signs", tokens[LONGEST].span)
-        self.tokens = _without_sizes(_without_layout(tokens))
+        self.tokens = _without_sizes(_without_frames(_without_layout(tokens)))
         self.words = words | FUNCTIONS | NUMPY.keys()
         self.longest_word = max(map(len, self.words), default=1)
         self.position = 0
@@ -33,6 +33,8 @@ class Cursor:
         return self.position < len(self.tokens)
 
     def _here(self) -> Token:
+        if not self._more():
+            raise Unread("expected an expression before the end", (self.end, self.end))
         return self.tokens[self.position]
 
     def _peek(self, offset: int) -> Token | None:
@@ -107,6 +109,28 @@ def _without_sizes(tokens: Sequence[Token]) -> tuple[Token, ...]:
         result.append(token)
     if size is not None:
         raise Unread(f"expected a bracket after `{size}`", size.span)
+    return tuple(result)
+
+
+def _without_frames(tokens: Sequence[Token]) -> Sequence[Token]:
+    r"""`\boxed{a = b}`: a box around a statement says nothing; what stands in it is read as if it stood alone."""
+    if not any(token.is_command(*FRAMES) for token in tokens):
+        return tokens
+    result: list[Token] = []
+    open_braces: list[bool] = []  # of every open brace, whether it belongs to a frame
+    framed = False
+    for token in tokens:
+        if token.is_command(*FRAMES):
+            framed = True
+            continue
+        frame = framed and token.kind is Kind.OPEN
+        if token.kind is Kind.OPEN:
+            open_braces.append(frame)
+        elif token.kind is Kind.CLOSE and open_braces:
+            frame = open_braces.pop()
+        framed = False
+        if not frame:
+            result.append(token)
     return tuple(result)
 
 

@@ -23,7 +23,7 @@ def derivative(node: syntax.Derivative, scope: Scope) -> list[Alternative]:
     if node.of is None:
         raise Unread("a derivative of nothing", node.span)
     of_node = _function_at(node.of, node.by[0], scope)
-    of = elaborate(of_node, scope) if not _names_loss(of_node, scope) else [Alternative(scope.loss)]
+    of = elaborate(of_node.items[0] if _names_loss(of_node, scope) else of_node, scope)
     found: list[Alternative] = []
     for alternative in of:
         terms = [alternative.term]
@@ -152,7 +152,7 @@ def nabla(items: list[syntax.Node], position: int, scope: Scope) -> Taken:
         return 1, [Alternative(_repeated(scope.loss, variable, item, scope, item.span), PRIMARY, note)]
     end = next((k for k in range(position + 1, len(items)) if isinstance(items[k], syntax.Sign)), len(items))
     inner = _joined(items[position + 1 : end], item)
-    of = [Alternative(scope.loss)] if _names_loss(inner, scope) else elaborate(inner, scope)
+    of = elaborate(inner.items[0] if _names_loss(inner, scope) else inner, scope)
     span = (item.span[0], inner.span[1])
     return end - position, [
         replace(a, term=_repeated(a.term, variable, item, scope, span), notes=a.notes | note) for a in of

@@ -63,6 +63,8 @@ def _cells(inner: syntax.Node) -> tuple[syntax.Node, ...] | None:
 
 
 def _row_of_cells(node: syntax.Group, scope: Scope) -> list[Alternative]:
+    if not node.parts:
+        raise Unread("there is nothing in these brackets", node.span)
     parts = [elaborate(part, scope) for part in node.parts]
     found = combine(scope, parts, lambda *cells: _block(cells, node.span))
     return raised(entry_of(found, node.sub, scope), node.sup, node.span, scope)

@@ -154,7 +154,7 @@ def read_declarations(source: Source, text: str, offset: int) -> Declarations:
             raise DocumentError("front matter: anchors, aliases and tags are not read", span, source)
     try:
         root = yaml.compose(text, Loader=yaml.BaseLoader)
-    except yaml.MarkedYAMLError as error:
+    except yaml.YAMLError as error:
         raise _yaml_error(error, text, offset, source) from None
     except RecursionError:
         raise DocumentError("the front matter nests too deeply", (offset, offset + 1), source) from None
@@ -170,11 +170,14 @@ def read_declarations(source: Source, text: str, offset: int) -> Declarations:
 def _scan(text: str, offset: int, source: Source) -> Iterator[yaml.Token]:
     try:
         yield from yaml.scan(text, Loader=yaml.BaseLoader)
-    except yaml.MarkedYAMLError as error:
+    except yaml.YAMLError as error:
         raise _yaml_error(error, text, offset, source) from None
 
 
-def _yaml_error(error: yaml.MarkedYAMLError, text: str, offset: int, source: Source) -> DocumentError:
+def _yaml_error(error: yaml.YAMLError, text: str, offset: int, source: Source) -> DocumentError:
+    if not isinstance(error, yaml.MarkedYAMLError):  # a sign that no YAML may hold
+        place = offset + min(getattr(error, "position", 0), max(0, len(text) - 1))
+        return DocumentError("front matter: there is a control character in it", (place, place + 1), source)
     mark = error.problem_mark
     index = min(mark.index, max(0, len(text) - 1)) if mark else 0
     problem = error.problem or "is no YAML"

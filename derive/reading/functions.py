@@ -34,7 +34,14 @@ def is_function(name: syntax.Name, scope: Scope) -> bool:
 
 
 def call_key(name: syntax.Name) -> str:
-    return spelling(name).core + "'" * name.primes
+    """How a function that the document defines is known: an index below only reminds of its parameters."""
+    found = spelling(name)
+    return found.core + (f"^{found.sup}" if _names_a_function(found.sup) else "") + "'" * name.primes
+
+
+def _names_a_function(sup: str | None) -> bool:
+    """`h^{(1)}` is another function than h; `h^2` is its square."""
+    return sup is not None and sup[:1] in ("(", "[")
 
 
 def names_loss(name: syntax.Name, group: syntax.Group, scope: Scope) -> bool:
@@ -264,6 +271,8 @@ def defined_call(items: list[syntax.Node], position: int, scope: Scope) -> Taken
     name, group = items[position], _at(items, position + 1)
     if not isinstance(name, syntax.Name) or not is_bracket(group):
         return None
+    if name.sup is not None and not _names_a_function(spelling(name).sup):
+        return _raised_call(name, items, position, scope)
     defined = scope.calls.get(call_key(name))
     if defined is None:
         defined = scope.calls.get(call_key(replace(name, primes=0))) if name.primes else None
@@ -277,6 +286,15 @@ def defined_call(items: list[syntax.Node], position: int, scope: Scope) -> Taken
     if group.sup is not None:
         found = [powered_by_script(a, group.sup, scope, group.span) for a in found]
     return 2, found
+
+
+def _raised_call(name: syntax.Name, items: list[syntax.Node], position: int, scope: Scope) -> Taken:
+    """`h^2(x)`: the power of the value, where no function of that name is defined."""
+    taken = defined_call([replace(name, sup=None), items[position + 1]], 0, scope)
+    if taken is None:
+        return None
+    span = (name.span[0], items[position + 1].span[1])
+    return 2, [powered_by_script(a, name.sup, scope, span) for a in taken[1]]
 
 
 def _elementwise_call(

@@ -25,6 +25,8 @@ def bounds(node: syntax.Big, scope: Scope) -> tuple[str | None, Index | None, Di
     lower: Index | None = Index("", 1)
     excluded = None
     if isinstance(body, syntax.Comparison) and len(body.relations) == 1 and isinstance(body.sides[0], syntax.Name):
+        if any(isinstance(side, syntax.Name) and (side.sup or side.primes) for side in body.sides):
+            raise Unread(f"the bounds `{text}` are not read", node.lower.span)
         letter = body.sides[0].base.lstrip("\\")
         (relation,) = body.relations
         if relation == "=":

@@ -10,7 +10,7 @@ def words(text: str) -> frozenset[str]:
 
 SPACES = words(
     r", ; : ! > quad qquad space thinspace medspace thickspace enspace nobreak allowbreak displaystyle textstyle"
-    " scriptstyle limits nolimits nonumber notag hfill boxed strut mathstrut"
+    " scriptstyle limits nolimits nonumber notag hfill strut mathstrut"
 ) | {" ", "\n"}
 # What only says how something looks: how many groups behind it are dropped with it.
 LAYOUT = {
@@ -18,6 +18,7 @@ LAYOUT = {
     "textcolor": 1, "colorbox": 1, "require": 1, "smash": 0, "mathop": 0, "mathrel": 0, "mathbin": 0, "mathord": 0,
     "vcenter": 0, "cancel": 0, "mskip": 0, "eqref": 1, "ref": 1, "cite": 1, "footnotemark": 0,
 }  # fmt: skip
+FRAMES = frozenset({"boxed", "fbox"})  # around a statement
 SIZES = words("left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm Bigm middle")
 RELATIONS = {
     "=": "=", "equiv": "=", "triangleq": ":=", "coloneqq": ":=", "coloneq": ":=", "doteq": ":=", "approx": "approx",
