@@ -1,4 +1,4 @@
-"""An exponent is never dropped: on a function that the document defines, on the loss with arguments, in an index."""
+"""An exponent is never dropped: on a function of the document, on the loss with its arguments, in an index."""
 
 import pytest
 
