@@ -230,8 +230,8 @@ def _spot_check(evidence: Evidence) -> Iterator[Element]:
     yield Table(header, rows, "lpl")
     yield Paragraph(
         "Each witness is compared with the first. A difference is divided by the magnitude of the terms that were"
-        " summed, and the largest over all gradients, entries and points is shown. The next table holds the loss and, of"
-        " each gradient, the first entry and the largest one:"
+        " summed, and the largest over all gradients, entries and points is shown. The next table holds the loss and,"
+        " of each gradient, the first entry and the largest one:"
     )
     yield Table(("Entry", *NAMES), tuple(_spot_rows(evidence.model, document)), "lrrrr")
     silent = {reading.silent for name, reading in document.readings.items() if name in NAMES and reading.silent}
