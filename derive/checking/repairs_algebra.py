@@ -71,7 +71,10 @@ def scale(page: Page) -> Iterator[Edit]:
                  ("4", Fraction(4)), ("\\frac{1}{4}", Fraction(1, 4)),
                  ("3", Fraction(3)), ("\\frac{1}{3}", Fraction(1, 3))]  # fmt: skip
     inner, pieces = in_brackets(root, span) if is_sum(root) else (root, (span,))
+    written = {item.value for item in getattr(root, "items", ()) if isinstance(item, syntax.Number)}
     for text, value in constants:
+        if 1 / value in written:
+            continue  # half of `2 a` is a, not one half times two: see `drop_factors`
         product = product_of((syntax.Number(value, text, span=span), inner), span)
         change = change_of(page, root, product, f"{text} ", *pieces)
         cost = 1.0 if value in (2, Fraction(1, 2)) else 2.2
