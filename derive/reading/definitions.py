@@ -24,7 +24,7 @@ from derive.reading.readings import Alternative, Scope, UserFunction
 from derive.reading.source import Span
 from derive.reading.statements import Statements
 from derive.reading.symbols import family_name, template, written
-from derive.terms.dims import ONE, Dim
+from derive.terms.dims import NO_INDEX, ONE, Dim
 from derive.terms.indices import Index
 from derive.terms.nodes import Symbol, Term
 from derive.terms.shapes import Misfit, Shape
@@ -427,7 +427,7 @@ def _abstract(dim: Dim, letter: Index, number: Index) -> Dim:
     for monomial, factor in dim.monomials:
         atoms = tuple(
             replace(atom, index=Index(letter.name, letter.offset + atom.index.offset - number.offset))
-            if atom.index != Index() and atom.index.is_number
+            if atom.index != NO_INDEX and atom.index.is_number
             else atom
             for atom in monomial
         )

@@ -11,7 +11,7 @@ from derive.terms.indices import Index, Indices
 
 _NAME = r"(?P<name>[A-Za-z]+)(?:_(?:\{(?P<braced>[^{}]+)\}|(?P<plain>[A-Za-z0-9]+)))?"
 _FACTOR = re.compile(rf"(?P<number>\d+)?\s*(?:{_NAME})?")
-_NO_INDEX = Index()
+NO_INDEX = Index("", -(2**31))  # 0 is an index: n_0 is the width of the input
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -19,19 +19,19 @@ class Atom:
     """One named dimension: `n`, or `n_l` of a family of dimensions."""
 
     name: str
-    index: Index = _NO_INDEX
+    index: Index = NO_INDEX
 
     @property
     def key(self) -> str:
         text = str(self.index)
-        if self.index == _NO_INDEX:
+        if self.index == NO_INDEX:
             return self.name
         return f"{self.name}_{text}" if text.isalnum() else f"{self.name}_{{{text}}}"
 
     @property
     def latex(self) -> str:
         text = str(self.index)
-        return self.key if self.index == _NO_INDEX or len(text) == 1 else f"{self.name}_{{{text}}}"
+        return self.key if self.index == NO_INDEX or len(text) == 1 else f"{self.name}_{{{text}}}"
 
     def at(self, indices: Indices) -> Atom:
         return Atom(self.name, self.index.at(indices))
@@ -74,7 +74,7 @@ class Dim:
         if not found["name"]:
             return number
         inner = found["braced"] or found["plain"]
-        return number * cls((((Atom(found["name"], Index.of(inner) if inner else _NO_INDEX),), 1),))
+        return number * cls((((Atom(found["name"], Index.of(inner) if inner else NO_INDEX),), 1),))
 
     def __add__(self, other: Dim) -> Dim:
         return _collect((*self.monomials, *other.monomials))
