@@ -93,7 +93,9 @@ def _write(options: argparse.Namespace, model: Model, evidence: Evidence, given:
         return 0
 
     from derive.explaining.document import explain
+    from derive.explaining.prose.meanings import listed
     from derive.explaining.render import render
+    from derive.verify.witnesses import NAMES
 
     document = explain(evidence, tuple(_sources(options, model, given, seed)), _ask(options))
     files = {
@@ -105,10 +107,14 @@ def _write(options: argparse.Namespace, model: Model, evidence: Evidence, given:
         say(f"wrote {path}")
     boxed = len(model.parameters)
     worst = max(c.relative for point in evidence.points for c in point.comparisons)
+    silent = [name for name in NAMES if name not in evidence.heard]
+    at = f"{len(evidence.drawn)} drawn" if silent else f"{len(evidence.points)}"
     say(
-        f"{boxed} gradient{'s' if boxed != 1 else ''} boxed: four witnesses agree at {len(evidence.points)} points"
+        f"{boxed} gradient{'s' if boxed != 1 else ''} boxed: four witnesses agree at {at} points"
         f" (largest relative difference {_bound(worst)})"
     )
+    if silent:
+        say(f"on the worked example {listed(silent)} cannot speak of every gradient; the document says why")
     return 0
 
 

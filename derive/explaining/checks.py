@@ -257,10 +257,8 @@ def _of_keys(evidence: Evidence, keys: frozenset[str]) -> list[Symbol]:
 
 def _speaking(evidence: Evidence) -> str:
     """How many witnesses know every gradient of the worked example: at a kink, or beyond float64, some are silent."""
-    readings, beyond = evidence.document.readings, evidence.document.beyond
-    keys = {step.symbol.key for step in evidence.derivation.steps} - beyond
-    whole = [name for name in NAMES if not readings[name].silent and keys <= set(readings[name].values)]
-    every = "every gradient of the worked example" + (" that float64 can hold" if beyond else "")
+    whole = evidence.heard
+    every = "every gradient of the worked example" + (" that float64 can hold" if evidence.document.beyond else "")
     if len(whole) == len(NAMES):
         return f"Four witnesses compute {every}:"
     silent = listed([name for name in NAMES if name not in whole])

@@ -40,7 +40,7 @@ WHOLE = 130
 # Nor does a segment have more definitions than this: what is nested deeper grows faster than its dimensions say.
 LONGEST = 5
 # Above this many products in one definition, nothing is written out at all (SymPy makes some 10^4 of them a second).
-LARGEST = 60_000
+LARGEST = 6_000
 
 
 class TooLarge(ValueError):

@@ -132,6 +132,13 @@ class Evidence:
         return tuple(gaps(self.model, self.derivation, self.drawn)) if self.drawn else ("no points were drawn",)
 
     @property
+    def heard(self) -> tuple[str, ...]:
+        """The witnesses that know every gradient of the worked example that float64 can hold."""
+        keys = {step.symbol.key for step in self.derivation.steps} - self.document.beyond
+        readings = self.document.readings
+        return tuple(name for name in NAMES if not readings[name].silent and keys <= set(readings[name].values))
+
+    @property
     def agreed(self) -> bool:
         return self.answer is Answer.AGREED
 

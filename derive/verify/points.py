@@ -100,20 +100,26 @@ def draw(
         seed: the entropy of the generator; the same seed gives the same point on every machine.
         labels: draw binary targets as 0 and 1, as data have them; else as probabilities between.
         given: values that are known and not drawn. A kink that they force is left for `kinks` to name.
+
+    Where no try keeps clear of every kink (of a thousand arguments one is always near), the one that stays furthest
+    from them is taken, and of such the one that sees both sides.
     """
     generator = np.random.default_rng(seed)
     redrawn: list[str] = []
+    best, position = None, (-1.0, False)
     for _ in range(TRIES):
         values = {s.key: _decimals(generator, s, sizes, weight=_is_weight(model, s)) for s in model.given}
         if model.binary:
             values[model.targets.key] = _binary(generator, model.targets, sizes, labels=labels)
         values |= given or {}
-        point = Point(name, sizes, values, tuple(redrawn))
-        near, one_sided = _position(model, point)
+        point = Point(name, sizes, values)
+        near, nearest, one_sided = _position(model, point)
+        if best is None or (nearest, not one_sided) > position:
+            best, position = values, (nearest, not one_sided)
         if not (near or one_sided) or (given and len(given) == len(model.given)):
             break
         redrawn.extend(str(kink) for kink in near)
-    return point
+    return Point(name, sizes, best, tuple(redrawn))
 
 
 def _decimals(
@@ -144,14 +150,18 @@ def exact(whole: np.ndarray, denominator: int) -> np.ndarray:
     return np.frompyfunc(lambda value: Fraction(int(value), denominator), 1, 1)(whole)
 
 
-def _position(model: Model, point: Point) -> tuple[list[Kink], bool]:
-    """(arguments too near a kink, whether some kinked function with several arguments is seen on one side only)"""
-    near, one_sided = [], False
+def _position(model: Model, point: Point) -> tuple[list[Kink], float, bool]:
+    """Where a point stands: (arguments too near a kink, distance of the nearest up to CLEAR, seen on one side only).
+
+    The last is of functions with several arguments: some of them has all on one side of its kink.
+    """
+    near, nearest, one_sided = [], CLEAR, False
     for argument in _float_arguments(model, point):
         distance = argument.distance
         near += argument.near(CLEAR)
+        nearest = min(nearest, float(np.min(np.abs(distance))))
         one_sided |= distance.size > 1 and (np.all(distance > 0) or np.all(distance < 0))
-    return near, bool(one_sided)
+    return near, nearest, bool(one_sided)
 
 
 def sides(model: Model, point: Point) -> set[tuple[str, str, bool]]:

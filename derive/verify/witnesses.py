@@ -1,8 +1,8 @@
 """The four witnesses of a gradient. Each takes a model and a point, and says the loss and every gradient on its own.
 
 They share the text of the model and the exact values of the point; `rule` and `component` also share SymPy's
-derivatives of the scalar functions. They share no rule of differentiation and no arithmetic: that is what makes their
-agreement evidence.
+derivatives of the scalar functions and the forward values of many digits. No two share a rule that takes a derivative
+of one symbol to that of another: that is what makes their agreement evidence.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,8 @@ LEFT, LOST_FLOAT = 15, 1e6
 COMFORTABLE = 1e40
 # Evaluations of one scalar operation by the difference witness, above which it does not speak.
 LARGEST = 20_000_000
+# Entries of a local Jacobian above which the check of Jacobians does not speak: they grow as the square of the symbols.
+LARGEST_JACOBIAN = 100_000
 # Entries that take their steps side by side.
 BATCH = 64
 
@@ -176,6 +179,8 @@ def jacobians(derivation: Derivation, point: Point, exact: Exact, gradients: Map
     No witness: a check of the Jacobians that stand beside the steps. An edge whose Jacobian has no explicit form gives
     what its rule gives; a symbol with none but such edges is left out.
     """
+    if any(_entries(edge, point) > LARGEST_JACOBIAN for step in derivation.steps for edge in step.edges):
+        return Reading({}, silent="the local Jacobians have too many entries to be multiplied out")
     known = exact.values | {step.adjoint.key: gradients[step.symbol.key].value for step in derivation.steps}
     values = {}
     for step in derivation.steps:
@@ -185,6 +190,13 @@ def jacobians(derivation: Derivation, point: Point, exact: Exact, gradients: Map
             except ValueError:  # shapes that do not conform
                 values[step.symbol.key] = np.full(step.symbol.shape.sizes(point.sizes), np.nan)
     return Reading(values)
+
+
+def _entries(edge: Edge, point: Point) -> int:
+    """Of d vec(user) / d vec(symbol), 0 where it has no explicit form."""
+    if edge.jacobian is None:
+        return 0
+    return prod(edge.symbol.shape.sizes(point.sizes)) * prod(edge.user.symbol.shape.sizes(point.sizes))
 
 
 def _passed(edge: Edge, known: Mapping[str, Any], point: Point, exact: Exact) -> np.ndarray:

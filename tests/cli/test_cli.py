@@ -225,6 +225,14 @@ def test_explain_writes_three_files(here, capsys, data):
     assert {path: path.read_bytes() for path in folder.iterdir()} == written
 
 
+def test_a_worked_example_too_large_for_one_witness_is_not_said_to_have_four(tmp_path, capsys):
+    assert main(["explain", "mlp", "--arrangement", "rows", "--dims", "n=80,d=10,h=12", "--out", str(tmp_path)]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[3].startswith("4 gradients boxed: four witnesses agree at 4 drawn points")
+    assert said[4].startswith("on the worked example component cannot speak of every gradient")
+    assert json.loads((tmp_path / "mlp.json").read_text())["agreed"] is True
+
+
 # ---------------------------------------------------------------- all or nothing
 
 

@@ -182,3 +182,14 @@ def test_values_that_are_given_are_kept_even_on_a_kink():
     values = point_of({}, x=0, y=1, w_1=1, b_1=0, w_2=1, b_2=0).values
     point = draw(made, {}, [0], "document", given=values)
     assert all(np.all(point.values[key] == value) for key, value in values.items())
+
+
+def test_where_no_try_keeps_clear_of_every_kink_the_one_furthest_from_them_is_taken(monkeypatch):
+    made, sizes = build("mlp", {"arrangement": "rows"}), {"n": 80, "d": 10, "h": 12, "k": 1}
+    position, seen = points._position, []
+    monkeypatch.setattr(points, "_position", lambda *args: seen.append(position(*args)) or seen[-1])
+    point = draw(made, sizes, [0], "document")
+    assert len(seen) == points.TRIES
+    assert all(near for near, _, _ in seen)
+    _, nearest, _ = position(made, point)
+    assert nearest == max(distance for _, distance, _ in seen) > points.NEAR
