@@ -322,6 +322,13 @@ CODES: dict[str, Code] = {
             "A name that is new on the left side is a definition, and a definition cannot be false. Where the line is "
             "meant as a gradient, declare the name under `gradients`, and it is judged.",
         ),
+        Code(
+            "D607", "demand", "{why}",
+            "An equation with 0 that is not true everywhere, such as a gradient set to zero, says what is to be found. "
+            "It is not judged, and neither is a later equation between the same symbols, unless it only rearranges it.",
+            wrong=_regression(r"\frac{\partial L}{\partial b} = 0"),
+            right=_regression(r"\frac{\partial L}{\partial b} = \frac{2}{n} \sum_{i=1}^n (\hat{y}_i - y_i)"),
+        ),
         # ------------------------------------------------------------ D9 limits
         Code(
             "D901", "beyond the limits", "{which limit}",

@@ -23,6 +23,7 @@ RETRIES = 6  # further draws of a point that was too near a kink, or did not dec
 
 # Sides are taken for equal well below the bound that is promised: what lies between is drawn again, and not decided.
 TIGHT = 1e-11
+ROUNDING = 1e-12  # sides below this are not told from 0: what is drawn is about 1
 
 # Derivatives of derivatives are known by differences: to fewer digits.
 ROUGH_EQUAL, ROUGH_DIFFERENT = 1e-7, 1e-4
@@ -206,14 +207,23 @@ def _weigh(machine, found, left, right, ranges, equal, different, digits) -> str
         summands = max(
             _summands(machine, side, indices) for indices in _entries(machine, ranges, None) for side in (left, right)
         )
+        vanishes = is_zero(left) or is_zero(right)
         if found.scale <= EQUAL * summands:
-            zero = nodes.Number()
-            return "equal" if zero in (left, right) else "zero"
+            return "equal" if vanishes else "zero"
+        if vanishes and found.scale < ROUNDING:
+            return "zero"  # the summands inside a derivative are not known
         if found.largest <= 1e-12 * summands and relative > equal:
             return "again"
     if relative <= equal:
         return "equal"
     return "different" if relative > different else "again"
+
+
+def is_zero(term: Term) -> bool:
+    """Whether a term is the number 0, or an array of zeros."""
+    if isinstance(term, nodes.Broadcast | nodes.Product):
+        return any(is_zero(arg) for arg in term.args)
+    return isinstance(term, nodes.Number) and term.value == 0
 
 
 def _summands(machine: Machine, term: Term, indices: Indices) -> float:

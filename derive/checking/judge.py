@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from derive.checking.compare import Comparison, compare, shapes_seen
 from derive.checking.conventions import conventions
+from derive.checking.demands import demands_before, follows, is_demand, zero_like
 from derive.checking.diagnose import diagnose
 from derive.checking.instances import Instance, instances, layer_letters
 from derive.checking.outcomes import Outcome
@@ -196,6 +197,11 @@ class Judge:
             return self._ambiguous(
                 "D206", "a name in it is what the text defines, not the gradient", link, instance, notes
             )
+        if conforming and (demanded := self._demanded(link, conforming)):
+            code, message = demanded
+            if code == "D206":
+                return self._ambiguous(code, message, link, instance, notes)
+            return Verdict("undecided", code, message + instance.suffix, link.span, assumptions=notes)
         if not conforming:
             return Verdict(
                 "ill-shaped", "D201", first.message + instance.suffix, _misfit_span(first, link), assumptions=notes
@@ -205,6 +211,19 @@ class Judge:
         return Verdict(
             "wrong", "D300", first.message + instance.suffix, link.right.span, assumptions=notes, evidence=evidence
         )
+
+    def _demanded(self, link: Link, outcomes: list[Outcome]) -> tuple[str, str] | None:
+        """What a false line is: a demand (D607), one rearranged (D206), maybe derived from one (D607), or false."""
+        if any(is_demand(self.lines, link, outcome) for outcome in outcomes):
+            return "D607", "a demand on its symbols, true where it is met: nothing to be judged"
+        maybe = None
+        for demand in demands_before(self.lines, link):
+            answers = [follows(self.lines, link, outcome, demand) for outcome in outcomes]
+            if True in answers:
+                return "D206", f"the equation of line {demand.line} is met, which is a demand"
+            if None in answers and maybe is None:
+                maybe = "D607", f"it may follow from the demand of line {demand.line}, which is not solved here"
+        return maybe
 
     def _ambiguous(self, code: str, reading: str, link: Link, instance: Instance, notes: tuple[str, ...]) -> Verdict:
         evidence = Evidence(points=self.points.count)
@@ -221,11 +240,12 @@ class Judge:
         for side in (left.term, right.term):
             if isinstance(side.shape, Misfit):
                 return Outcome("ill", str(side.shape), *rest)
-        if left.term.shape != right.term.shape:
+        a, b = zero_like(left.term, right.term), zero_like(right.term, left.term)
+        if a.shape != b.shape:
             message = f"the sides differ in shape: {left.term.shape} and {right.term.shape}"
             return Outcome("ill", message, *rest)
         try:
-            found = compare(self.points, left.term, right.term, instance.ranges, link.condition, printed_digits(link))
+            found = compare(self.points, a, b, instance.ranges, link.condition, printed_digits(link))
         except Unsettled as unsettled:
             found = Comparison("unsettled", str(unsettled))
         return Outcome(found.answer, found.message, *rest, found)

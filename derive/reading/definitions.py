@@ -19,7 +19,7 @@ from derive.reading.inference import Inference
 from derive.reading.knowledge import Definition, Learned, Link, Theory
 from derive.reading.letters import bound_letters
 from derive.reading.names import Family, parse_index, slots_of, spelling, split_components
-from derive.reading.notation import head, letters_in
+from derive.reading.notation import head, letters_in, vanishing
 from derive.reading.readings import Alternative, Scope, UserFunction
 from derive.reading.source import Span
 from derive.reading.statements import Statements
@@ -149,6 +149,8 @@ class Definer:
             key = self._head_key(name)
             if key in taken or self._depends_on(link.right, name):
                 continue
+            if arguments is None and self._is_sought(link, name):
+                continue
             taken[key] = place
         for place in sorted(taken.values())[MOST:]:
             span = self.links[place].span
@@ -156,6 +158,14 @@ class Definer:
         taken = dict(sorted(taken.items(), key=lambda item: item[1])[:MOST])
         self.theory.heads = {self._head_name(self.links[place].left) for place in taken.values()}
         return sorted(taken.values())
+
+    def _is_sought(self, link: Link, name: syntax.Name) -> bool:
+        r"""Whether an earlier equation with 0 has a declared name: `w = ...` behind `\nabla_w L = 0` solves it."""
+        if self.theory.names.match(name) is None:
+            return False
+        earlier = (other for other in self.links if other.statement < link.statement and not other.given)
+        sought = (vanishing(other.left, other.right) for other in earlier)
+        return any(node is not None and self._depends_on(node, name) for node in sought)
 
     def _head_key(self, name: syntax.Name) -> tuple[str, str]:
         found = spelling(name)

@@ -8,6 +8,8 @@ from dataclasses import replace
 from derive.reading import syntax
 from derive.reading.names import LETTER, parse_index, slots_of, split_components
 
+_TRANSPOSES = ("\\top", "\\intercal")  # a name with one of these is a factor, and no function
+
 
 def ungrouped(node: syntax.Node) -> syntax.Node:
     """What braces hold that only group."""
@@ -27,9 +29,20 @@ def head(left: syntax.Node) -> tuple[syntax.Name | None, syntax.Group | None]:
         name, group = left.items
         if isinstance(name, syntax.Name) and isinstance(group, syntax.Name) and name.base == "d" and not group.spaced:
             return replace(group, base=f"d{group.base}", span=left.span), None
+        transposed = isinstance(name, syntax.Name) and name.sup is not None and name.sup.text in _TRANSPOSES
         if isinstance(name, syntax.Name) and isinstance(group, syntax.Group) and group.opening in ("(", "["):
-            return name, group
+            return (None, None) if transposed else (name, group)
     return None, None
+
+
+def vanishing(left: syntax.Node, right: syntax.Node) -> syntax.Node | None:
+    r"""What is said to be zero, by a `0` or `\mathbf{0}` on the other side; no single name, which is defined so."""
+    for zero, other in ((left, right), (right, left)):
+        zero, other = ungrouped(zero), ungrouped(other)
+        is_zero = (isinstance(zero, syntax.Number) and zero.value == 0) or getattr(zero, "base", None) == "0"
+        if is_zero and not isinstance(other, syntax.Name):
+            return other
+    return None
 
 
 def letters_in(node: syntax.Node) -> list[str]:
