@@ -31,14 +31,17 @@ def zero_like(side: Term, other: Term) -> Term:
 def is_demand(lines: Lines, link: Link, outcome: Outcome) -> bool:
     """Whether a false equation with 0 is a demand on its symbols, and no claim about a derivative of theirs.
 
-    That the Jacobian of a vector vanishes, or an entry of it, is claimed; that a gradient does is demanded.
+    That a gradient of the loss vanishes is demanded, or that of a scalar where no loss is named; that a Jacobian does,
+    or an entry of one, or the derivative of another name, is claimed.
     """
     left, right = outcome.left, outcome.right
     if link.condition is not None or is_zero(left) == is_zero(right):
         return False
     side = right if is_zero(left) else left
     if isinstance(side, Derivative):
-        return side.args[0].is_scalar and not isinstance(side.args[0], Component)
+        of, loss = side.args[0], lines.theory.loss
+        named = isinstance(of, Symbol) and loss is not None
+        return of == loss if named else of.is_scalar and not isinstance(of, Component)
     return not isinstance(side, Symbol) and bool(_names(lines, side))
 
 

@@ -77,6 +77,12 @@ def test_that_a_jacobian_or_a_value_vanishes_is_a_claim(text, claim):
     assert verdict(text, claim).verdict in ("wrong", "ill-shaped")
 
 
+@pytest.mark.parametrize("claim", [r"\frac{\partial f}{\partial x} = 0", r"\nabla_x (x^\top A x) = 0"])
+def test_where_no_loss_is_named_every_scalar_may_be_minimised(claim):
+    found = verdict("shapes:\n  x: d\n  A: d x d\ngiven:\n  - f = x^\\top A x\n", claim)
+    assert found.code == "D607"
+
+
 def test_a_zero_has_any_shape():
     assert verdict(ALGEBRA, r"A - A = 0").verdict != "ill-shaped"
     assert verdict(RELU, r"\nabla_{W_1} L = 0").code == "D607"
