@@ -17,13 +17,12 @@ from derive.reading.errors import Unread
 from derive.reading.notation import vanishing
 from derive.reading.theory import Link
 from derive.terms.nodes import Broadcast, Component, Number, Symbol, Term, Total, Transpose
-from derive.terms.shapes import SCALAR, Misfit
 from derive.terms.written import Derivative
 
 
 def zero_like(side: Term, other: Term) -> Term:
     """A side that is the number 0, in the shape of the other side: a zero has any shape."""
-    if not isinstance(side, Number) or side.value or isinstance(other.shape, Misfit) or other.shape == SCALAR:
+    if not isinstance(side, Number) or side.value or other.is_scalar:
         return side
     return Broadcast((side,), to=other.shape, span=side.span)
 
@@ -74,7 +73,7 @@ def demands_before(lines: Lines, link: Link) -> Iterator[Demand]:
 def follows(lines: Lines, link: Link, outcome: Outcome, demand: Demand) -> bool | None:
     """Whether a false line is true where a demand is met: None where it may be, and the demand is not solved for it."""
     left, right = outcome.left, outcome.right
-    if isinstance(left, Derivative) or isinstance(left.shape, Misfit) or left.shape != right.shape:
+    if isinstance(left, Derivative) or left.shape != right.shape:
         return False
     theirs = demand.vanishing
     for ours in (left - right, Transpose((left - right,))):

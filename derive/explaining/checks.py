@@ -259,9 +259,9 @@ def _speaking(evidence: Evidence) -> str:
     """How many witnesses know every gradient of the worked example: at a kink, or beyond float64, some are silent."""
     whole = evidence.heard
     every = "every gradient of the worked example" + (" that float64 can hold" if evidence.document.beyond else "")
-    if len(whole) == len(NAMES):
+    if not evidence.unheard:
         return f"Four witnesses compute {every}:"
-    silent = listed([name for name in NAMES if name not in whole])
+    silent = listed(evidence.unheard)
     return (
         f"Of the four witnesses, {spelled(len(whole))} ({listed(whole)}) compute{'s' if len(whole) == 1 else ''}"
         f" {every}; {silent} cannot speak of all of them here, and did at the drawn points:"

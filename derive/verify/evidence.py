@@ -139,6 +139,12 @@ class Evidence:
         return tuple(name for name in NAMES if not readings[name].silent and keys <= set(readings[name].values))
 
     @property
+    def unheard(self) -> tuple[str, ...]:
+        """The other witnesses: silent on the worked example, or on some gradient of it."""
+        heard = self.heard
+        return tuple(name for name in NAMES if name not in heard)
+
+    @property
     def agreed(self) -> bool:
         return self.answer is Answer.AGREED
 
