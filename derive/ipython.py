@@ -11,7 +11,7 @@ def load_ipython_extension(shell) -> None:
 def _check_cell(line: str, cell: str):
     """The cell is a document, front matter included."""
     from derive.checking.check import check
-    from derive.models.files import FileError
+    from derive.models.text_files import FileError
 
     if line.strip():
         print(f"%%derive takes no arguments, found {line.strip()!r}")

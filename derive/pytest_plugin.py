@@ -31,7 +31,7 @@ class Derivation(pytest.File):
         from derive.checking.check import check_document
         from derive.checking.document import read_document, read_text
         from derive.checking.findings import Policy
-        from derive.models.files import FileError
+        from derive.models.text_files import FileError
 
         name = self.nodeid
         try:

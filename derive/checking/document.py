@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from derive.models.files import FileError
+from derive.models import text_files
+from derive.models.text_files import FileError
 from derive.reading import documents
 from derive.reading.errors import DocumentError
 from derive.reading.formulas import Formula
@@ -65,24 +66,10 @@ def read_document(name: str, text: str, declarations: Mapping[str, Any] | None =
 
 
 def read_text(path: Path) -> str:
-    """The text of a file. Raises FileError."""
-    try:
-        with path.open("rb") as file:  # bounded here, as a device or a pipe has no size to ask for
-            data = file.read(LARGEST_FILE + 1)
-    except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        raise FileError(path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    return decoded(str(path), data)
+    """The text of a document; a byte order mark is no part of it. Raises FileError."""
+    return text_files.read_text(path, LARGEST_FILE)
 
 
 def decoded(name: str, data: bytes) -> str:
-    """The text in the bytes of a document; a byte order mark is no part of it. Raises FileError."""
-    if len(data) > LARGEST_FILE:
-        raise FileError(name, f"is larger than {LARGEST_FILE // 2**20} MiB")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = error.object[: error.start].decode()  # behind the byte order mark, where there is one
-        place = Source(name, f"{before}?").place(len(before))
-        hint = "; this looks like UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
-        message = f"expected text in UTF-8, found the byte 0x{data[error.start]:02x}{hint}"
-        raise FileError(name, message, place.line, place.column) from None
+    """The text in the bytes of a document, as by `read_text`. Raises FileError."""
+    return text_files.decoded(name, data, LARGEST_FILE)

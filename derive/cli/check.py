@@ -20,8 +20,8 @@ from derive.cli.repairs import differences, repair
 from derive.cli.rule import check_prefix
 from derive.cli.settings import fill
 from derive.cli.terminal import complain, say, watched
-from derive.models.files import FileError
 from derive.models.options import did_you_mean
+from derive.models.text_files import FileError
 
 FORMATS = ("full", "concise", "json", "github", "sarif", "junit")
 STDIN = "-"

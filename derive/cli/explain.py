@@ -14,10 +14,10 @@ from derive.cli.errors import UsageError, whole_number
 from derive.cli.files import check_folder, write_all
 from derive.cli.terminal import complain, say
 from derive.models.catalogue import MODELS, build
-from derive.models.files import FileError
 from derive.models.given import Given, read_given
 from derive.models.model import Model
 from derive.models.options import OPTIONS, ModelError, did_you_mean, idle
+from derive.models.text_files import FileError
 
 if TYPE_CHECKING:
     from derive.verify.evidence import Evidence
@@ -95,7 +95,6 @@ def _write(options: argparse.Namespace, model: Model, evidence: Evidence, given:
     from derive.explaining.document import explain
     from derive.explaining.prose.meanings import listed
     from derive.explaining.render import render
-    from derive.verify.witnesses import NAMES
 
     document = explain(evidence, tuple(_sources(options, model, given, seed)), _ask(options))
     files = {
@@ -107,7 +106,7 @@ def _write(options: argparse.Namespace, model: Model, evidence: Evidence, given:
         say(f"wrote {path}")
     boxed = len(model.parameters)
     worst = max(c.relative for point in evidence.points for c in point.comparisons)
-    silent = [name for name in NAMES if name not in evidence.heard]
+    silent = evidence.unheard
     at = f"{len(evidence.drawn)} drawn" if silent else f"{len(evidence.points)}"
     say(
         f"{boxed} gradient{'s' if boxed != 1 else ''} boxed: four witnesses agree at {at} points"

@@ -16,6 +16,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from derive.models.text_files import FileError, plain_newlines, read_text
+
 # Files beyond this are no worked example.
 LARGEST_FILE = 2 * 1024 * 1024
 # Brackets inside brackets; parameters need three.
@@ -28,36 +30,9 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE](?P<exponent>[+-]?\d+))?", re.
 _HEADER = re.compile(r"(?P<kind>[xy])(_(?P<number>[1-9]\d*))?", re.ASCII)
 
 
-class FileError(ValueError):
-    """A file cannot be used. The message starts with file, line and column, and says what was expected."""
-
-    def __init__(self, path: Path | str, message: str, line: int | None = None, column: int | None = None):
-        place = ":".join(str(part) for part in (path, line, column) if part is not None)
-        super().__init__(f"{place}: {message}")
-
-
-def read_text(path: Path) -> str:
-    """The text of a UTF-8 file, with or without a byte order mark, its lines ended by `\\n`. Raises FileError."""
-    try:
-        with path.open("rb") as file:  # bounded here, as a device or a pipe has no size to ask for
-            data = file.read(LARGEST_FILE + 1)
-    except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        raise FileError(path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    if len(data) > LARGEST_FILE:
-        raise FileError(path, f"is larger than {LARGEST_FILE // 2**20} MiB; a worked example needs a few rows")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = _plain_newlines(data[: error.start].decode("utf-8-sig"))
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        hint = "; this looks like UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
-        message = f"expected text in UTF-8, found the byte 0x{data[error.start]:02x}{hint}"
-        raise FileError(path, message, line, column) from None
-    return _plain_newlines(text)
-
-
-def _plain_newlines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+def _read(path: Path) -> str:
+    """The text of a file of numbers, its lines ended by `\\n`. Raises FileError."""
+    return plain_newlines(read_text(path, LARGEST_FILE, "; a worked example needs a few rows"))
 
 
 @lru_cache(maxsize=4096)
@@ -150,7 +125,7 @@ _FIELD = re.compile(r'[ \t]*+(?P<field>"(?P<quoted>(?:[^"]|"")*+)"|[^,"]*+)[ \t]
 
 def _rows(path: Path) -> Iterator[list[Field]]:
     """The lines that hold anything, as fields; a field in quotes stays in its line."""
-    for number, line in enumerate(read_text(path).split("\n"), 1):
+    for number, line in enumerate(_read(path).split("\n"), 1):
         if line.strip():
             yield list(_fields(path, number, line))
 
@@ -257,7 +232,7 @@ def read_parameters(path: Path) -> ParameterFile:
     Raises:
         FileError: no JSON, no object, a repeated name, or something that is no finite number.
     """
-    text = read_text(path)
+    text = _read(path)
     example = '{"W_1": [[0.1, 0.2]], "b_1": [0.3]}'
     if not text.strip():
         raise FileError(path, f"is empty; expected an object such as {example}", 1, 1)

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from derive.models.files import FileError, ParameterFile, Table, named, read_parameters, read_table
+from derive.models.files import ParameterFile, Table, named, read_parameters, read_table
 from derive.models.model import Model
 from derive.models.options import ModelError, did_you_mean
+from derive.models.text_files import FileError
 from derive.terms.definitions import dimension_names
 from derive.terms.nodes import Symbol
 from derive.terms.walk import symbols

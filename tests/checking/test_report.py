@@ -14,7 +14,7 @@ from derive.checking.check import check
 from derive.checking.findings import Policy, reveal
 from derive.checking.fixes import fixed, replacement
 from derive.checking.report import VERDICTS, Region, Report, bound, number
-from derive.models.files import FileError
+from derive.models.text_files import FileError
 from tests.checking.reports import REPORTS, RIGHT, WRONG, place, wrong
 
 MODEL = """---

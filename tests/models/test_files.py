@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from derive.models import files
-from derive.models.files import FileError, exact, read_parameters, read_table
+from derive.models.files import exact, read_parameters, read_table
+from derive.models.text_files import FileError
 
 HEADER = "x_1,x_2,y_1\n"
 BOUNDS = "; it may have 100 digits and lie between 1e-100 and 1e100"
@@ -114,12 +115,13 @@ def test_faulty_parameters(tmp_path, text, line, column, there, message, bom):
     ("data", "message"),
     [
         (b"x\n\xc3\xa4\xff", ":2:2: expected text in UTF-8, found the byte 0xff"),
+        (b"\xef\xbb\xbfx\n\xc3\xa4\xff", ":2:2: expected text in UTF-8, found the byte 0xff"),
         (b"x\r\xff", ":2:1: expected text in UTF-8, found the byte 0xff"),
         ("x,y\n".encode("utf-16-le"), None),
         (b"\xff\xfex\0", ":1:1: expected text in UTF-8, found the byte 0xff; this looks like UTF-16"),
         (b" " * (files.LARGEST_FILE + 1), ": is larger than 2 MiB; a worked example needs a few rows"),
     ],
-    ids=["byte", "old newline", "null characters", "UTF-16", "large"],
+    ids=["byte", "byte behind a byte order mark", "old newline", "null characters", "UTF-16", "large"],
 )
 def test_no_text(tmp_path, read, data, message):
     path = written(tmp_path, data)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from derive.models.catalogue import MODELS, build
-from derive.models.files import FileError
 from derive.models.given import read_given
 from derive.models.options import OPTIONS, ModelError
+from derive.models.text_files import FileError
 
 TABLE = "x_1,x_2,y_1\n1,2,1\n0.5,-1,0\n"
 PARAMETERS = '{"W_1": [[0.1, 0.2], [0.3, 0.4]],\n "b_1": [0, 0],\n "W_2": [[0.5, 0.6]],\n "b_2": [0.1]}'
