@@ -21,6 +21,7 @@ from derive.checking.points import Points
 from derive.checking.predecessors import Lines, defined_before, follows_from, is_definition
 from derive.checking.program import Unsettled
 from derive.checking.reuse import Rereader
+from derive.checking.unstated import World, weighed
 from derive.checking.verdicts import EQUAL, VERDICTS, Evidence, Verdict
 from derive.reading import syntax
 from derive.reading.errors import Unread
@@ -56,6 +57,7 @@ class Judge:
         # By identity, the link beside the answer: an identity is only good for as long as its link lives.
         self._said: dict[tuple[int, bool], tuple[Link, Verdict]] = {}
         self._instances: dict[int, tuple[Link, tuple]] = {}
+        self._worlds: dict[tuple, Judge] = {}
 
     @classmethod
     def of(cls, theory: Theory, seed: int) -> Judge:
@@ -71,8 +73,24 @@ class Judge:
         """The verdict on one link."""
         key = (id(link), repairs)
         if key not in self._said:
-            self._said[key] = link, self._judge(link, repairs)
+            verdict = self._judge(link, repairs)
+            if self.theory.assumed and verdict.verdict in ("holds", "wrong"):
+                found, _ = self.read(link)
+                verdict = weighed(self.theory, self.points, found, verdict, lambda world: self._elsewhere(link, world))
+            self._said[key] = link, verdict
         return self._said[key][1]
+
+    def _elsewhere(self, link: Link, world: World) -> Verdict | None:
+        """The verdict on the same link of the document read with other functions for its letters."""
+        key = tuple(sorted(world.items()))
+        if key not in self._worlds:
+            theory = self.theory.again(chosen=world)
+            theory.assumed.clear()
+            self._worlds[key] = Judge(theory, self.seed)
+        judge = self._worlds[key]
+        same = (r for r in judge.theory.readings if r.link.span == link.span and r.link.source == link.source)
+        reading = next((r for r in same if r.link.number == link.number), None)
+        return judge.judge(reading.link, repairs=False) if reading is not None and reading.kind == "claim" else None
 
     def _judge(self, link: Link, repairs: bool) -> Verdict:
         try:

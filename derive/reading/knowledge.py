@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,6 +111,8 @@ class Theory:
     literal: set[str] = field(default_factory=set)  # members that the text names by number
     expressions: list[Expression] = field(default_factory=list)
     skipped: int = 0
+    assumed: dict[str, tuple[str, ...]] = field(default_factory=dict)  # letters of functions that nothing declares
+    again: Callable[..., Theory] | None = None  # reads the document again, with other functions `chosen`
 
     def scope(self, **changes: Any) -> Scope:
         """What names mean, outside of any index; `changes` set layers, ranges and values."""

@@ -6,7 +6,8 @@ kept as such, with the place where reading stopped.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from derive.reading import syntax
 from derive.reading.declarations import Declaring
@@ -21,17 +22,25 @@ from derive.reading.knowledge import Definition, Learned, Link, Reading, Theory
 from derive.reading.names import Family, spelling
 from derive.reading.notation import head, letters_in
 from derive.reading.statements import Statements
+from derive.reading.unstated import assume
 from derive.terms.nodes import Symbol
 from derive.terms.shapes import Shape
 
 __all__ = ["Definition", "Learned", "Link", "Reading", "Theory", "build", "letters_in"]
 
 
-def build(declared: Declarations, formulas: Sequence[Formula], *, latex: bool = False) -> Theory:
+def build(
+    declared: Declarations,
+    formulas: Sequence[Formula],
+    *,
+    latex: bool = False,
+    chosen: Mapping[str, str] | None = None,
+) -> Theory:
     """Read a document.
 
     Args:
         latex: the formulas are those of a LaTeX file, where `%` starts a comment.
+        chosen: functions for letters that the document applies and says nothing of.
 
     Raises:
         DocumentError: a declaration cannot be used.
@@ -43,6 +52,8 @@ def build(declared: Declarations, formulas: Sequence[Formula], *, latex: bool = 
     theory.expressions = statements.expressions
     declaring = Declaring(statements, theory)
     declaring.declare()
+    assume(statements, theory, chosen or {})
+    theory.again = partial(build, declared, formulas, latex=latex)
     families = Families(theory, statements.links, declaring.waiting)
     families.settle()
     definer = Definer(statements, theory, families)

@@ -52,6 +52,7 @@ class Token:
 _TOKEN = re.compile(
     r"""(?P<space>(?:\s|~)+)
       | (?P<comment>(?<!\\)%[^\n]*)
+      | (?P<row>\\\\\*?(?:\s*\[\s*-?[0-9.]+\s*(?:pt|em|ex|mu|mm|cm|in|pc|bp|sp|\\[A-Za-z]+)\s*\])?)
       | \\(?P<command>[A-Za-z]+\*?|.)
       | (?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)
       | (?P<primes>'+)
@@ -117,7 +118,9 @@ def _tokens(text: str, start: int, end: int, comments: bool, quoted: bool) -> It
 
 
 def _read(groups: dict[str, str | None], span: Span, spaced: bool) -> Iterator[Token]:
-    if command := groups.get("command"):
+    if groups.get("row"):
+        yield Token(Kind.COMMAND, "\\", span, spaced)  # the end of a row, with the space that it asks for
+    elif command := groups.get("command"):
         if _STARRED.fullmatch(command) and command[:-1] not in ("operatorname", "tag", "hspace", "newcommand"):
             # `\delta*x` is a product; only a few commands have a starred form.
             yield Token(Kind.COMMAND, command[:-1], (span[0], span[1] - 1), spaced)

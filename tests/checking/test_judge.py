@@ -267,3 +267,45 @@ def test_a_name_that_the_text_takes_for_the_gradient_is_wrong():
 def test_a_layer_letter_on_one_side_only_is_no_claim_about_all_layers():
     found = verdict(NETWORK, r"\frac{\partial L}{\partial W_2} = (z_2 - y) a_o^\top")
     assert (found.verdict, found.code) == ("ambiguous", "D602") and "o" in found.message
+
+
+# ---------------------------------------------------------------- functions that nothing declares
+
+UNSTATED = """
+  shapes: {x: d, W: h x d, b: h, v: h}
+  given: [z = W x + b, a = %s(z), L = v^\\top a]
+"""
+
+
+@pytest.mark.parametrize(
+    ("letter", "claim", "expected", "assumed"),
+    [
+        (r"\sigma", r"\nabla_b L = v \odot \sigma'(z)", "holds", r"\sigma is taken for the sigmoid function"),
+        (r"\sigma", r"\nabla_b L = v \odot a \odot (1 - a)", "holds", r"\sigma is taken for the sigmoid function"),
+        (r"\sigma", r"\nabla_b L = v \odot (1 - a^2)", "ambiguous", None),  # that of tanh
+        (r"\sigma", r"\nabla_b L = v", "wrong", None),
+        ("f", r"\nabla_W L = (v \odot f'(z)) x^\top", "holds",
+         "f is not declared: seen to be true for sigmoid, tanh and softplus"),
+        ("f", r"\nabla_b L = v \odot a \odot (1 - a)", "ambiguous", None),
+        ("f", r"\nabla_b L = v \odot f(z)", "wrong", None),
+    ],
+)  # fmt: skip
+def test_a_function_without_a_meaning(letter, claim, expected, assumed):
+    # A letter before an argument is no factor: `f(z)` read as f times z would make false what is true.
+    found = verdict(UNSTATED % letter, claim)
+    assert found.verdict == expected
+    assert assumed is None or assumed in found.assumptions
+
+
+def test_two_letters_without_a_meaning_are_two_functions():
+    front = r"""
+  shapes: {x: d, W: h x d, V: k x h, v: k}
+  given: [z = W x, a = f(z), u = V a, o = g(u), L = v^\top o]
+"""
+    assert verdict(front, r"\nabla_u L = v \odot g'(u)").verdict == "holds"
+    assert verdict(front, r"\nabla_u L = v \odot f'(u)").verdict == "wrong"
+
+
+def test_a_letter_that_is_a_factor_somewhere_is_no_function():
+    front = "\n  shapes: {x: n, v: n, f: scalar}\n"
+    assert verdict(front, r"\nabla_x (f (x^\top v)) = f v").verdict == "holds"
