@@ -12,7 +12,7 @@ from dataclasses import replace
 from derive.checking.instances import Instance
 from derive.checking.points import Points
 from derive.checking.verdicts import Verdict
-from derive.reading.theory import Link, Theory
+from derive.reading.theory import Theory
 from derive.reading.unstated import CONVENTIONAL, SMOOTH
 from derive.terms import nodes
 from derive.terms.nodes import Symbol
