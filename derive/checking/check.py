@@ -24,7 +24,7 @@ from derive.checking.unused import unused
 from derive.reading.theory import Link, Reading
 
 UNUSED = "D606"
-_RELATIONS = {"in": r"\in", "neq": r"\neq", "leq": r"\leq", "geq": r"\geq"}
+_RELATIONS = {"in": r"\in", "approx": r"\approx", "gets": r"\leftarrow", "neq": r"\neq", "leq": r"\leq", "geq": r"\geq"}
 _FROM_VERDICT = ("verdict", "code", "proof", "message", "suggestion", "assumptions", "evidence")
 
 

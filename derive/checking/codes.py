@@ -224,6 +224,13 @@ CODES: dict[str, Code] = {
             wrong=_softmax(r"\frac{\partial L}{\partial z} = z - y", r"\frac{\partial L}{\partial z} = p - 1"),
             right=_softmax(r"\frac{\partial L}{\partial z} = p - y"),
         ),
+        Code(
+            "D308", "number", "the number is wrong",
+            "What is computed from the stated numbers is another number, to the digits that are printed. A decimal "
+            "with four digits or more is taken for a rounded one; shorter ones are exact.",
+            wrong=_algebra(r"0.5 \cdot 1.1 = 0.56", r"\sqrt{2} \approx 1.412"),
+            right=_algebra(r"0.5 \cdot 1.1 = 0.55", r"\sqrt{2} \approx 1.414"),
+        ),
         # ------------------------------------------------------------ D4 calculus
         Code(
             "D401", "activation derivative missing", "the derivative of the activation, {slope}, is missing",
@@ -328,6 +335,13 @@ CODES: dict[str, Code] = {
             "It is not judged, and neither is a later equation between the same symbols, unless it only rearranges it.",
             wrong=_regression(r"\frac{\partial L}{\partial b} = 0"),
             right=_regression(r"\frac{\partial L}{\partial b} = \frac{2}{n} \sum_{i=1}^n (\hat{y}_i - y_i)"),
+        ),
+        Code(
+            "D608", "another value", "{symbol} is {value} above, and later lines are judged with that",
+            "A symbol that was given a number is given another one. That may be the next example or a slip; it is not "
+            "judged, and what follows is judged with the first number.",
+            wrong=_algebra(r"\eta = 0.1, \quad \eta = 0.2"),
+            right=_algebra(r"\eta = 0.1, \quad 2 \eta = 0.2"),
         ),
         # ------------------------------------------------------------ D9 limits
         Code(

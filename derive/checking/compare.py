@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from derive.checking.digits import Printed, moved
 from derive.checking.points import FREE, MANY, MOST_POINTS, SETS, UNIT, Points, logged
 from derive.checking.program import LARGEST_LOOP, Beyond, Indices, Machine, NearKink, OutOfRange, Unsettled
 from derive.checking.verdicts import DIFFERENT, EQUAL, Counterexample
@@ -48,6 +49,7 @@ class _Difference:
     largest: float
     place: tuple[Indices, tuple[int, ...], float, float]
     finite: bool = True
+    as_printed: bool = False  # whether they are equal to the digits that are printed
 
 
 def compare(
@@ -56,13 +58,13 @@ def compare(
     right: Term,
     ranges: Mapping[str, Dim],
     condition: tuple[str, str] | None = None,
-    digits: float | None = None,
+    digits: Printed | None = None,
 ) -> Comparison:
     """Whether two terms of one shape are equal, for all values of the letters in `ranges`.
 
     Args:
         condition: two letters that are different.
-        digits: half a unit of the last printed digit, for a side that is a decimal number; None for all others.
+        digits: how well a side that is printed as decimals can be known; None where there is none.
     """
     try:
         return _compare(points, left, right, ranges, condition, digits)
@@ -92,7 +94,7 @@ def _compare(points, left, right, ranges, condition, digits) -> Comparison:
         machine = points.machine(number, mode, names, attempt)
         try:
             with np.errstate(all="ignore"):
-                found = _at_point(machine, left, right, ranges, condition)
+                found = _at_point(machine, left, right, ranges, condition, digits)
         except NearKink as kink:
             if attempt == RETRIES:
                 raise Unsettled(str(kink)) from None
@@ -103,7 +105,7 @@ def _compare(points, left, right, ranges, condition, digits) -> Comparison:
                 raise Unsettled("a value is not finite at the drawn points")
             mode, number, attempt, evidence = mode + 1, 0, 0, 0
             continue
-        verdict = _weigh(machine, found, left, right, ranges, equal, different, digits)
+        verdict = _weigh(machine, found, left, right, ranges, equal, different)
         if verdict == "again":
             attempt += 1
             continue
@@ -118,9 +120,16 @@ def _compare(points, left, right, ranges, condition, digits) -> Comparison:
         number, attempt = number + 1, 0
         for term in _piecewise(left, right):
             sides.setdefault(term, set()).update(machine.sides.get(term, ()))
-    if not evidence:
+    if not evidence and not is_determined(points, left, right):
         raise Unsettled("both sides are zero throughout")
     return Comparison("equal", points=number)
+
+
+def is_determined(points: Points, *terms: Term) -> bool:
+    """Whether nothing is drawn: sides made of stated numbers are what they are, also where that is zero."""
+    names = {node.name for term in terms for node in term.walk() if isinstance(node, nodes.Symbol)}
+    defined = {definition.symbol.name for definition in points.theory.definitions}
+    return set().union(names, *(points.uses.get(name, ()) for name in names)) <= defined
 
 
 def _depends_on_signs(*terms: Term) -> bool:
@@ -161,14 +170,16 @@ def _is_slope(node: Term) -> bool:
     return isinstance(node, Derivative) or (isinstance(node, nodes.Apply) and node.order > 0)
 
 
-def _at_point(machine: Machine, left: Term, right: Term, ranges, condition) -> _Difference:
+def _at_point(machine: Machine, left: Term, right: Term, ranges, condition, digits) -> _Difference:
     scale, largest, place = 0.0, -1.0, ({}, (), 0.0, 0.0)
+    as_printed = digits is not None
     for indices in _entries(machine, ranges, condition):
         a, b = (np.atleast_2d(np.asarray(machine.value(side, indices), dtype=float)) for side in (left, right))
         if not (np.isfinite(a).all() and np.isfinite(b).all()):
             return _Difference(0.0, 0.0, place, finite=False)
         scale = max(scale, float(np.abs(a).max()), float(np.abs(b).max()))
         apart = np.abs(a - b)
+        as_printed = as_printed and _as_printed(machine, left, right, indices, apart, digits)
         if float(apart.max()) > largest:
             largest = float(apart.max())
             where = np.unravel_index(int(apart.argmax()), apart.shape)
@@ -181,7 +192,22 @@ def _at_point(machine: Machine, left: Term, right: Term, ranges, condition) -> _
             )
     if largest < 0:
         raise Unsettled("there is no entry for which the claim says anything")
-    return _Difference(scale, largest, place)
+    return _Difference(scale, largest, place, as_printed=as_printed)
+
+
+def _as_printed(
+    machine: Machine, left: Term, right: Term, indices: Indices, apart: np.ndarray, digits: Printed
+) -> bool:
+    """Whether sides are apart by no more than what was rounded, in the result and in what it is computed from."""
+    if digits.allowed.shape not in (apart.shape, (1, 1)):
+        return False
+    if (apart <= digits.allowed).all():
+        return True
+    slack = np.zeros_like(apart)
+    for (span, half), side in itertools.product(digits.rounded, (left, right)):
+        if (other := moved(side, span, half)) != side:
+            slack += np.abs(np.atleast_2d(machine.value(other, indices) - machine.value(side, indices)))
+    return bool((apart <= digits.allowed + slack).all())
 
 
 def _entries(machine: Machine, ranges: Mapping[str, Dim], condition) -> Iterator[dict[str, int]]:
@@ -195,9 +221,9 @@ def _entries(machine: Machine, ranges: Mapping[str, Dim], condition) -> Iterator
             yield indices
 
 
-def _weigh(machine, found, left, right, ranges, equal, different, digits) -> str:
+def _weigh(machine, found, left, right, ranges, equal, different) -> str:
     """`equal`, `different`, `zero` (no evidence) or `again`."""
-    if digits is not None and found.largest <= digits:
+    if found.as_printed:
         return "equal"
     if not found.scale:
         return "zero"

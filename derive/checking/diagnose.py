@@ -16,6 +16,7 @@ from derive.checking.instances import Instance
 from derive.checking.repairs import edits
 from derive.checking.vocabulary import Vocabulary
 from derive.reading import syntax
+from derive.reading.decimals import is_numeric
 from derive.reading.source import Span
 from derive.reading.theory import Link, Theory
 
@@ -44,7 +45,7 @@ def diagnose(
         is_true: whether the claim with another right side would hold.
     """
     page = _page(theory, link, found[0])
-    singles = edits(page)[:MOST_SINGLE]
+    singles = [edit for edit in edits(page) if not is_numeric(link.right) or _is_of_numbers(edit)][:MOST_SINGLE]
     tried: set[syntax.Node] = {link.right}
     for edit in singles:
         if (found_ := _repaired(page, link, (edit,), tried, is_true)) is not None:
@@ -69,6 +70,11 @@ def _repaired(page: Page, link: Link, chosen: tuple[Edit, ...], tried: set, is_t
     suggestion = f"{_tidy(left)} {link.relation} {_tidy(text)}"
     reason = "; ".join(edit.reason for edit in chosen)
     return Diagnosis(chosen[0].code, reason, chosen[0].span, suggestion, chosen)
+
+
+def _is_of_numbers(edit: Edit) -> bool:
+    """Whether an edit puts in no symbol: a line of numbers is mended by numbers and signs."""
+    return all(is_numeric(change.node) for change in edit.changes)
 
 
 def _tidy(text: str) -> str:

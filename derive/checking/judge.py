@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property, partial
 from typing import ClassVar
 
-from derive.checking.compare import Comparison, compare, shapes_seen
+import numpy as np
+
+from derive.checking.compare import Comparison, compare, is_determined, shapes_seen
 from derive.checking.conventions import conventions
 from derive.checking.demands import demands_before, follows, is_demand, zero_like
 from derive.checking.diagnose import diagnose
+from derive.checking.digits import corrected, printed
 from derive.checking.instances import Instance, instances, layer_letters
 from derive.checking.outcomes import Outcome
 from derive.checking.points import Points
@@ -22,13 +26,14 @@ from derive.checking.predecessors import Lines, defined_before, follows_from, is
 from derive.checking.program import Unsettled
 from derive.checking.reuse import Rereader
 from derive.checking.unstated import World, weighed
+from derive.checking.valued import exemplified, restated
 from derive.checking.verdicts import EQUAL, VERDICTS, Evidence, Verdict
 from derive.reading import syntax
 from derive.reading.errors import Unread
 from derive.reading.readings import PRIMARY, Alternative, Missing
 from derive.reading.source import Span
 from derive.reading.theory import Link, Theory
-from derive.terms.shapes import Misfit
+from derive.terms.shapes import Misfit, Shape
 from derive.terms.written import Derivative
 
 __all__ = ["Judge", "Verdict", "judge"]
@@ -77,8 +82,16 @@ class Judge:
             if self.theory.assumed and verdict.verdict in ("holds", "wrong"):
                 found, _ = self.read(link)
                 verdict = weighed(self.theory, self.points, found, verdict, lambda world: self._elsewhere(link, world))
+            if (self.theory.values or self.theory.sizes) and not self.theory.at_values:
+                at_values = partial(self._example.judge, link, repairs=repairs)
+                verdict = exemplified(self.theory, link, verdict, at_values)
             self._said[key] = link, verdict
         return self._said[key][1]
+
+    @cached_property
+    def _example(self) -> Judge:
+        """The judge of the worked example of the document."""
+        return Judge(self.theory.with_values(), self.seed)
 
     def _elsewhere(self, link: Link, world: World) -> Verdict | None:
         """The verdict on the same link of the document read with other functions for its letters."""
@@ -115,6 +128,8 @@ class Judge:
         if worst.verdict == "holds" and len(found) == 1 and (letter := self._one_sided_letter(link)):
             message = f"the index {letter} stands on one side only: true{found[0].suffix}, which is all there is"
             return replace(worst, verdict="ambiguous", code="D602", message=message, span=link.span, proof=None)
+        if worst.verdict == "wrong" and (message := restated(self.theory, link, found)) is not None:
+            return replace(worst, verdict="undecided", code="D608", message=message)
         if repairs and worst.verdict in ("wrong", "ill-shaped"):
             return self._diagnosed(link, found, worst)
         return worst
@@ -126,6 +141,9 @@ class Judge:
     def _diagnosed(self, link: Link, found: list[Instance], verdict: Verdict) -> Verdict:
         if verdict.verdict == "wrong":
             verdict = replace(verdict, follows_from=follows_from(self.lines, link, found))
+        if (text := self._computed(link, found)) is not None:
+            message = f"the number is wrong: {verdict.message}"
+            return replace(verdict, code="D308", message=message, span=link.right.span, suggestion=text)
         diagnosis = diagnose(self.theory, link, found, self.truth(link, found))
         if diagnosis is None:
             return verdict
@@ -136,6 +154,17 @@ class Judge:
         # A product that does not conform for want of a transpose is a matter of shapes first.
         code = "D201" if verdict.verdict == "ill-shaped" and diagnosis.code == "D202" else diagnosis.code
         return replace(verdict, code=code, message=message, span=span, suggestion=diagnosis.suggestion)
+
+    def _computed(self, link: Link, found: list[Instance]) -> str | None:
+        """A claim about one number, with the number that the stated ones give; None for any other claim."""
+        left = found[0].lefts[0].term
+        if len(found) > 1 or not left.is_scalar or not is_determined(self.points, left):
+            return None
+        try:
+            value = float(np.squeeze(self.points.machine(0).value(left, {})))
+        except Unsettled:
+            return None
+        return corrected(link, value) if np.isfinite(value) else None
 
     @property
     def lines(self) -> Lines:
@@ -167,13 +196,13 @@ class Judge:
             other = replace(instance, rights=reader.read(right))
         except (Unread, Missing):
             return False
-        judged = False
+        judged, digits = False, printed(replace(link, right=right))
         for a, b in other.pairs():
             if max(a.level, b.level) != PRIMARY or isinstance(a.term.shape, Misfit) or a.term.shape != b.term.shape:
                 continue
             if any(node == a.term for node in b.term.walk()):
                 return False  # what a claim is about, put in on the right as well: true, and says nothing
-            if compare(self.points, a.term, b.term, instance.ranges, link.condition).answer != "equal":
+            if compare(self.points, a.term, b.term, instance.ranges, link.condition, digits).answer != "equal":
                 return False
             judged = True
         return judged
@@ -252,6 +281,12 @@ class Judge:
     def _one_sided(self, notes: tuple[str, ...]) -> tuple[str, ...]:
         return (*notes, *(f"{term} was seen on one side of its kink only" for term in self.points.one_sided))
 
+    def _fits(self, a: Shape, b: Shape) -> bool:
+        """Whether shapes are the same in the sizes of the worked example."""
+        sizes = self.theory.sizes if self.theory.at_values else {}
+        known = all(set(dim.names()) <= set(sizes) for shape in (a, b) for dim in (shape.rows, shape.cols))
+        return known and a.sizes(sizes) == b.sizes(sizes)
+
     def outcome(self, link: Link, instance: Instance, left: Alternative, right: Alternative) -> Outcome:
         """What a pair of readings comes to."""
         rest = (max(left.level, right.level), left.notes | right.notes, left.term, right.term)
@@ -259,32 +294,14 @@ class Judge:
             if isinstance(side.shape, Misfit):
                 return Outcome("ill", str(side.shape), *rest)
         a, b = zero_like(left.term, right.term), zero_like(right.term, left.term)
-        if a.shape != b.shape:
+        if a.shape != b.shape and not self._fits(a.shape, b.shape):
             message = f"the sides differ in shape: {left.term.shape} and {right.term.shape}"
             return Outcome("ill", message, *rest)
         try:
-            found = compare(self.points, a, b, instance.ranges, link.condition, printed_digits(link))
+            found = compare(self.points, a, b, instance.ranges, link.condition, printed(link))
         except Unsettled as unsettled:
             found = Comparison("unsettled", str(unsettled))
         return Outcome(found.answer, found.message, *rest, found)
-
-
-def printed_digits(link: Link) -> float | None:
-    """Half a unit of the last digit, where a side is a decimal number: `1/3 = 0.333` is as good as it is printed."""
-    for side in (link.right, link.left):
-        node = side
-        while True:
-            if isinstance(node, syntax.Group) and len(node.parts) == 1 and node.sub is None and node.sup is None:
-                node = node.inner
-            elif isinstance(node, syntax.Total) and len(node.terms) == 1:
-                node = node.terms[0].term
-            elif isinstance(node, syntax.Product) and len(node.items) == 1:
-                node = node.items[0]
-            else:
-                break
-        if isinstance(node, syntax.Number) and "." in node.text:
-            return 0.5000001 * 10.0 ** -len(node.text.split(".")[1])
-    return None
 
 
 def _layers(found: list[Instance]) -> tuple:

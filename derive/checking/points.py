@@ -7,7 +7,7 @@ asked for, from a stream of its own, so that its numbers do not depend on what e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from zlib import crc32
 
 import numpy as np
@@ -34,11 +34,12 @@ FREE, UNDER_LOG, UNIT = range(3)
 class Sizes(dict):
     """Sizes of named dimensions, given out on demand; no two are equal, and none is that of another set."""
 
-    def __init__(self, names: Iterable[str], number: int):
+    def __init__(self, names: Iterable[str], number: int, stated: Mapping[str, int] | None = None):
         order = sorted(names, reverse=number % 2 == 1)
         # With an odd count the reversed order would give the middle one the same size in both sets.
         start = 2 + (len(order) % 2) * (number % 2)
         super().__init__({name: start + place for place, name in enumerate(order)})
+        self.update(stated or {})
         self.step = 1 + number % 2
 
     def __missing__(self, name: str) -> int:
@@ -97,10 +98,11 @@ class Points:
         return self._machines[key]
 
     def _drawn(self, number: int, mode: int, logged: frozenset[str], first: int) -> Machine:
+        distance = 0.0 if self.theory.at_values else DISTANCE
         for attempt in range(first, first + ATTEMPTS):
-            sizes = Sizes(self.names, number)
+            sizes = Sizes(self.names, number, self.theory.sizes if self.theory.at_values else None)
             draw = _Draw(self, sizes, [self.seed, number, mode, attempt], mode, logged | self.logged)
-            machine = Machine(self, sizes, draw, distance=DISTANCE / 2**attempt)
+            machine = Machine(self, sizes, draw, distance=distance / 2**attempt)
             try:
                 with np.errstate(all="ignore"):
                     machine.run()

@@ -82,6 +82,8 @@ def other_names(page: Page) -> Iterator[Edit]:
             continue
         if isinstance(node, syntax.Name) and is_function(node, page.scope):
             continue
+        if isinstance(node, syntax.Number) and "." in node.text:
+            continue  # a number of an example, and no symbol
         turned = is_transposed(node)
         plain = replace(node, sup=None) if turned else node
         if (term := page.term(plain)) is None or (span := page.span(node))[0] == span[1]:

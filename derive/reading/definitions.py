@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from derive.reading import syntax
+from derive.reading.declarations import dim_of
 from derive.reading.elaborate import Missing, Undeclared, elaborate, infer_range
 from derive.reading.errors import Bounded, Unread
 from derive.reading.families import Families
@@ -19,15 +21,17 @@ from derive.reading.inference import Inference
 from derive.reading.knowledge import Definition, Learned, Link, Theory
 from derive.reading.letters import bound_letters
 from derive.reading.names import Family, parse_index, slots_of, spelling, split_components
-from derive.reading.notation import head, letters_in, vanishing
+from derive.reading.notation import head, letters_in, ungrouped, vanishing
 from derive.reading.readings import Alternative, Scope, UserFunction
 from derive.reading.source import Span
 from derive.reading.statements import Statements
 from derive.reading.symbols import family_name, template, written
+from derive.terms import nodes
 from derive.terms.dims import NO_INDEX, ONE, Dim
 from derive.terms.indices import Index
 from derive.terms.nodes import Symbol, Term
 from derive.terms.shapes import Misfit, Shape
+from derive.terms.written import Block
 
 MOST = 1_000  # definitions in one document
 _DIFFERENTIAL = re.compile(r"d[A-Za-z]")
@@ -48,6 +52,7 @@ class Definer:
     fresh: int = 0  # dimensions that the text does not name
     made: set[int] = field(default_factory=set)  # places of links that define
     problems: dict[int, Unread] = field(default_factory=dict)  # why a link defines nothing
+    sized: set[int] = field(default_factory=set)  # places of links that say how large a dimension is
 
     @property
     def links(self) -> list[Link]:
@@ -60,6 +65,14 @@ class Definer:
             self.families.resolve_gradients()
             if not self._pass(candidates) and not self._guess(candidates):
                 break
+        self._keep_constants()
+
+    def _keep_constants(self) -> None:
+        r"""A number that no definition uses is no input with a value but a constant: `\\eta = 0.1`, `\\bar{L} = 1`."""
+        theory = self.theory
+        used = {node.name for d in theory.definitions for node in d.expression.walk() if isinstance(node, Symbol)}
+        theory.definitions += [value for value in theory.values if value.symbol.name not in used]
+        theory.values = [value for value in theory.values if value.symbol.name in used]
 
     def _pass(self, candidates: list[int]) -> bool:
         """Try every definition once; whether anything new came of it."""
@@ -87,7 +100,7 @@ class Definer:
     def _guess_bases(self, waiting: list[int]) -> bool:
         r"""The first member of a recurrence: with `h_t = \sigma(W h_{t-1})` alone, h_0 is an input."""
         theory = self.theory
-        defined = {definition.symbol.name for definition in theory.definitions}
+        defined = {definition.symbol.name for definition in (*theory.definitions, *theory.values)}
         found = set()
         nodes = (node for place in waiting for node in syntax.walk(self.links[place].right))
         for name in (node for node in nodes if isinstance(node, syntax.Name)):
@@ -142,6 +155,9 @@ class Definer:
             name, arguments = head(link.left)
             if name is None or self._is_gradient(name, link.given):
                 continue
+            if self._is_size(link):
+                self.sized.add(place)
+                continue
             if name.primes:
                 if link.given and arguments is not None:
                     self._learn_function(name, arguments, link.right)
@@ -158,6 +174,28 @@ class Definer:
         taken = dict(sorted(taken.items(), key=lambda item: item[1])[:MOST])
         self.theory.heads = {self._head_name(self.links[place].left) for place in taken.values()}
         return sorted(taken.values())
+
+    def _is_size(self, link: Link) -> bool:
+        """Whether `n = 4` says how large a dimension is in an example; the first such sentence counts."""
+        name, number = ungrouped(link.left), ungrouped(link.right)
+        if not isinstance(name, syntax.Name) or not isinstance(number, syntax.Number) or number.value.denominator != 1:
+            return False
+        if self.theory.names.match(name) is not None or name.base in self.theory.last_names or number.value < 1:
+            return False
+        dim = dim_of(name)
+        names = list(dim.names()) if dim is not None else []
+        if len(names) != 1 or names[0] not in self.theory.dimensions | self._bounds:
+            return False
+        self.theory.sizes.setdefault(names[0], int(number.value))
+        return True
+
+    @cached_property
+    def _bounds(self) -> set[str]:
+        """Dimensions up to which sums run."""
+        walked = (node for link in self.links for side in (link.left, link.right) for node in syntax.walk(side))
+        uppers = (node.upper for node in walked if isinstance(node, syntax.Big) and node.upper is not None)
+        dims = (dim_of(upper.body) for upper in uppers if upper.body is not None)
+        return {name for dim in dims if dim is not None for name in dim.names()}
 
     def _is_sought(self, link: Link, name: syntax.Name) -> bool:
         r"""Whether an earlier equation with 0 has a declared name: `w = ...` behind `\nabla_w L = 0` solves it."""
@@ -238,7 +276,7 @@ class Definer:
                 made |= self._define_once(name, family, right, components, free, layers, arguments is not None)
             except (Missing, Undeclared) as missing:
                 problem = missing
-        known = any(d.symbol.name == family_name(family) for d in theory.definitions)
+        known = any(d.symbol.name == family_name(family) for d in (*theory.definitions, *theory.values))
         if not made and problem is not None and not known:
             raise problem
         return made
@@ -299,7 +337,7 @@ class Definer:
         indices = self._indices(name, family, scope)
         self._in_range(family, indices, layers)
         symbol = Symbol(name=family_name(family), indices=indices)
-        if any(d.symbol.key == symbol.key for d in theory.definitions):
+        if any(d.symbol.key == symbol.key for d in (*theory.definitions, *theory.values)):
             return False
         alternative = self._conforming(right, layers, ranges)
         own = {index.name for index in indices} | {i.name for part in components if (i := parse_index(part))}
@@ -310,13 +348,19 @@ class Definer:
             raise Unread(f"the index {loose[0]} stands on the right side only", right.span)
         shape = self._shape_of_definition(alternative, components, ranges, name)
         known = self._declared_shape(family, indices)
+        is_value = not components and not ranges and _is_number(alternative.term)
         if known is None:
             theory.names.add(replace(family, shape=_generic(shape, family, indices)))
         elif known != shape:
-            self._unify(known, shape, right.span)
+            if not (is_value and self._sized(known, shape)):
+                self._unify(known, shape, right.span)
             shape = known
         symbol = Symbol(name=symbol.name, declared=shape, indices=indices, latex_name=template(family), style="%")
-        theory.definitions.append(Definition(symbol, alternative.term, components, ranges, alternative.notes))
+        definition = Definition(symbol, alternative.term, components, ranges, alternative.notes)
+        if is_value:
+            theory.values.append(definition)
+            return True
+        theory.definitions.append(definition)
         if any(not index.is_number for index in indices):
             theory.samples[symbol.name] = tuple(ranges.get(index.name, ONE) for index in indices if index.name)
         self._learn_loss(name)
@@ -383,6 +427,19 @@ class Definer:
         }
         return family.shape.at({**dict.fromkeys(self.theory.last_names, self.theory.layers.last), **numbers})
 
+    def _sized(self, known: Shape, found: Shape) -> bool:
+        """Learn how large dimensions are in an example from numbers written out; False if they do not fit."""
+        learned: dict[str, int] = {}
+        for a, b in ((known.rows, found.rows), (known.cols, found.cols)):
+            if a == b:
+                continue
+            names, size = list(a.names()), b.size({})
+            if len(names) != 1 or a != Dim.of(names[0]) or {**self.theory.sizes, **learned}.get(names[0], size) != size:
+                return False
+            learned[names[0]] = size
+        self.theory.sizes.update(learned)
+        return True
+
     def _unify(self, known: Shape, found: Shape, span: Span) -> None:
         for a, b in ((known.rows, found.rows), (known.cols, found.cols)):
             if a != b and not self._same(a, b):
@@ -411,6 +468,11 @@ class Definer:
             return name.base in _LOSS_NAMES or "mathcal" in name.fonts
         declared = self.statements.name(self.statements.declared.loss)
         return isinstance(declared, syntax.Name) and written(declared) == written(name)
+
+
+def _is_number(term: Term) -> bool:
+    """Whether a term is a number or numbers written out, with nothing in it that has a value of its own."""
+    return all(isinstance(node, nodes.Number | nodes.Neg | Block) for node in term.walk())
 
 
 def _occurs(term: Term, letter: str) -> bool:

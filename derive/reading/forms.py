@@ -9,6 +9,7 @@ from derive.reading import syntax
 from derive.reading.classes import class_vector
 from derive.reading.entries import entry_of, powered, raised
 from derive.reading.errors import Unread
+from derive.reading.notation import ungrouped
 from derive.reading.readings import Alternative, Scope, combine, elaborate, one
 from derive.terms import nodes
 from derive.terms.dims import ONE
@@ -39,6 +40,8 @@ def group(node: syntax.Group, scope: Scope) -> list[Alternative]:
     if len(node.parts) != 1:
         if node.opening == "[":
             return _row_of_cells(node, scope)
+        if node.opening == "(" and node.primes == 0 and all(_is_number(part) for part in node.parts):
+            return _tuple(node, scope)
         raise Unread("a list of arguments stands behind something that is no function", node.span)
     if node.primes:
         raise Unread("a prime stands behind something that is no function", node.span)
@@ -51,6 +54,23 @@ def group(node: syntax.Group, scope: Scope) -> list[Alternative]:
         return _row_of_cells(replace(node, parts=cells), scope)
     found = elaborate(inner, scope)
     return raised(entry_of(found, node.sub, scope), node.sup, node.span, scope)
+
+
+def _tuple(node: syntax.Group, scope: Scope) -> list[Alternative]:
+    r"""`(1, 2, 3)`, `(1, 2, 3)^\top`: numbers with commas are a column; its transpose is how a column is printed."""
+    parts = [elaborate(part, scope) for part in node.parts]
+    turned = node.sup is not None and node.sup.text in ("T", "\\top", "\\intercal")
+    found = combine(scope, parts, lambda *cells: Block(cells, 1, span=node.span))
+    return entry_of(found, node.sub, scope) if turned else raised(
+        entry_of(found, node.sub, scope), node.sup, node.span, scope
+    )
+
+
+def _is_number(node: syntax.Node) -> bool:
+    """A number, with or without a sign."""
+    if isinstance(node, syntax.Total) and len(node.terms) == 1 and node.terms[0].sign in ("+", "-"):
+        node = node.terms[0].term
+    return isinstance(ungrouped(node), syntax.Number)
 
 
 def _cells(inner: syntax.Node) -> tuple[syntax.Node, ...] | None:

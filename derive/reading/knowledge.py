@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from derive.reading import syntax
@@ -102,6 +102,8 @@ class Theory:
     rewrites: list[Rewrite] = field(default_factory=list)
     class_numbers: dict[str, Dim | None] = field(default_factory=dict)  # `y: index K`, by core
     definitions: list[Definition] = field(default_factory=list)
+    values: list[Definition] = field(default_factory=list)  # `x = 3`: numbers that inputs have in an example
+    sizes: dict[str, int] = field(default_factory=dict)  # `n = 4`: how large dimensions are in an example
     readings: list[Reading] = field(default_factory=list)
     learned: list[Learned] = field(default_factory=list)
     same: dict[str, Dim] = field(default_factory=dict)  # a dimension that definitions make equal to another
@@ -111,6 +113,7 @@ class Theory:
     literal: set[str] = field(default_factory=set)  # members that the text names by number
     expressions: list[Expression] = field(default_factory=list)
     skipped: int = 0
+    at_values: bool = False  # whether inputs have the numbers of the example
     assumed: dict[str, tuple[str, ...]] = field(default_factory=dict)  # letters of functions that nothing declares
     again: Callable[..., Theory] | None = None  # reads the document again, with other functions `chosen`
 
@@ -169,10 +172,14 @@ class Theory:
 
     def defined(self, symbol: Symbol) -> Definition | None:
         """The definition that gives a symbol its value; a member by letter stands for all members."""
-        for definition in self.definitions:
+        for definition in (*self.definitions, *self.values):
             if definition.symbol.name == symbol.name and _covers(definition.symbol, symbol):
                 return definition
         return None
+
+    def with_values(self) -> Theory:
+        """What the document says of its example: inputs have the stated numbers, dimensions the stated sizes."""
+        return replace(self, definitions=[*self.values, *self.definitions], values=[], at_values=True)
 
     def shape_of(self, symbol: Symbol) -> Shape | None:
         """The shape that a definition gave to a symbol."""

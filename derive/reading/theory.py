@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from derive.reading import syntax
+from derive.reading.decimals import halves
 from derive.reading.declarations import Declaring
 from derive.reading.definitions import Definer
 from derive.reading.elaborate import Missing, elaborate
@@ -23,6 +24,7 @@ from derive.reading.names import Family, spelling
 from derive.reading.notation import head, letters_in
 from derive.reading.statements import Statements
 from derive.reading.unstated import assume
+from derive.reading.updates import is_update
 from derive.terms.nodes import Symbol
 from derive.terms.shapes import Shape
 
@@ -97,8 +99,13 @@ def _reading(link: Link, place: int, definer: Definer) -> Reading:
         return Reading(link, "unread", link.unread, link.span)
     if link.relation == "in":
         return Reading(link, "declaration")
-    if link.relation not in ("=", ":="):
+    if place not in definer.made and is_update(link, definer.theory):
+        return Reading(link, "definition")
+    printed = link.relation == "approx" and any(halves(side) is not None for side in (link.left, link.right))
+    if link.relation not in ("=", ":=") and not printed:
         return Reading(link, "unread", f"the relation {link.relation} is not judged", link.span)
+    if place in definer.sized:
+        return Reading(link, "declaration")
     if place in definer.made:
         return Reading(link, "definition")
     name, arguments = head(link.left)

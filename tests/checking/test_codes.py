@@ -29,7 +29,7 @@ def test_an_entry_is_whole(code):
 @pytest.mark.parametrize("code, text, right", EXAMPLES)
 def test_an_example(code, text, right):
     theory = theory_of(text)
-    (reading,) = theory.readings
+    *_, reading = theory.readings  # what an example is about is its last line
     if reading.kind == "unread":
         assert not right and code.code == "D101"
         return

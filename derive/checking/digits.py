@@ -1,0 +1,77 @@
+"""Numbers as they are printed: `1/3 = 0.333` is as good as its three digits, entry by entry of a matrix.
+
+A decimal with four digits or more stands for a measured or computed number, known to half a unit of its last digit;
+what is computed from it is known as well as that allows. Shorter ones are taken at their word: 0.5 is a half.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from derive.reading import syntax
+from derive.reading.decimals import half, halves, is_numeric, is_rounded
+from derive.reading.source import Span
+from derive.reading.theory import Link
+from derive.terms import nodes
+from derive.terms.nodes import Term
+from derive.terms.walk import rebuild
+
+MOST_ROUNDED = 64
+WHOLE = 0.5  # what a whole number behind an "about" may be off
+NOTHING = np.zeros((1, 1))
+
+
+@dataclass(frozen=True)
+class Printed:
+    """How well a claim can be known whose one side is printed as decimals.
+
+    Args:
+        allowed: half a unit of the last digit of that side, entry by entry, as a matrix.
+        rounded: on the other side, where rounded numbers stand and by how much each may be off.
+    """
+
+    allowed: np.ndarray
+    rounded: tuple[tuple[Span, float], ...] = ()
+
+
+def printed(link: Link) -> Printed | None:
+    """What a claim between an expression and numbers allows; None where it is to be exact."""
+    sides = (link.right, link.left)
+    whole = WHOLE if link.relation == "approx" else 0.0
+    known = ((side, halves(side, whole)) for side in sides)
+    plain, allowed = next((pair for pair in known if pair[1] is not None and pair[1].any()), (None, NOTHING))
+    if plain is None and not any(is_numeric(side) for side in sides):
+        return None
+    numbers = (n for side in sides if side is not plain for n in syntax.walk(side) if isinstance(n, syntax.Number))
+    rounded = tuple((n.span, half(n)) for n in numbers if is_rounded(n))[:MOST_ROUNDED]
+    return Printed(allowed, rounded) if plain is not None or rounded else None
+
+
+def has_decimals(link: Link) -> bool:
+    """Whether numbers of an example were put in somewhere."""
+    sides = (link.left, link.right)
+    return any(isinstance(n, syntax.Number) and "." in n.text for side in sides for n in syntax.walk(side))
+
+
+def corrected(link: Link, value: float) -> str | None:
+    """The claim with the number that belongs on its right side, to as many decimals; None for any other claim."""
+    text = link.source.text
+    decimals = re.fullmatch(r"[-+]?\s*\d*\.(\d+)", text[slice(*link.right.span)].strip())
+    if decimals is None:
+        return None
+    relation = "\\approx" if link.relation == "approx" else "="
+    return f"{text[slice(*link.left.span)].strip()} {relation} {value:.{len(decimals[1])}f}"
+
+
+def moved(term: Term, span: Span, half: float) -> Term:
+    """The term with the number at a place half a unit larger."""
+
+    def shift(node: Term) -> Term:
+        here = isinstance(node, nodes.Number) and node.span == span
+        return replace(node, value=node.value + Fraction(half)) if here else node
+
+    return rebuild(term, shift)

@@ -1,0 +1,116 @@
+"""Worked examples: a formula is judged at drawn values, a line of numbers at the stated ones."""
+
+import pytest
+
+from derive.checking import check
+
+
+def said(text: str) -> list[str]:
+    return [statement.verdict for statement in check.check(text).statements if statement.kind == "claim"]
+
+
+NEURON = r"""
+$x = 1$, $w = 2$, $t = 3$, $\hat{y} = w x$, $L = \frac{1}{2} (\hat{y} - t)^2$.
+
+$$%s$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"\frac{\partial L}{\partial w} = (\hat{y} - t) x", "holds"),
+        (r"\frac{\partial L}{\partial w} = \hat{y} - t", "ambiguous"),  # at x = 1 only
+        (r"\frac{\partial L}{\partial w} = (\hat{y} + t) x", "wrong"),
+        (r"\frac{\partial L}{\partial w} = -1", "holds"),
+        (r"\frac{\partial L}{\partial w} = 1", "wrong"),
+        (r"L = 0.5", "holds"),
+        (r"L = 0.51", "wrong"),
+        (r"\hat{y} - 2 = 0", "holds"),  # zero because of the numbers, and not by luck
+    ],
+)
+def test_an_example_of_numbers(claim, expected):
+    assert said(NEURON % claim) == [expected]
+
+
+MATRICES = r"""
+---
+derive:
+  shapes: {x: d, W: h x d, v: h}
+  functions: {\sigma: sigmoid}
+---
+$$z = W x, \quad a = \sigma(z), \quad L = v^\top a, \quad \nabla_W L = (v \odot a \odot (1 - a)) x^\top$$
+
+As an example take $h = 3$ and
+$$W = \begin{bmatrix} 1 & 2 \\ 0 & 1 \\ -1 & 1\end{bmatrix}, \quad x = \begin{bmatrix} 0.5 \\ -0.25 \end{bmatrix}, \quad
+v = (1, 2, 3)^\top, \quad %s$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"z = (0, -0.25, -0.75)^\top", "holds"),
+        (r"z = (0, -0.25, -0.74)^\top", "wrong"),
+        (r"a = \begin{pmatrix} 0.5 \\ 0.4378 \\ 0.3208 \end{pmatrix}", "holds"),
+        (r"a = \begin{pmatrix} 0.5 \\ 0.4378 \\ 0.3209 \end{pmatrix}", "wrong"),
+        (r"a = \begin{pmatrix} 0.5 \\ 0.4378 \end{pmatrix}", "ill-shaped"),
+        (r"L \approx 2.338", "holds"),
+        (r"L \approx 2.339", "wrong"),
+    ],
+)
+def test_an_example_of_matrices(claim, expected):
+    # The gradient before it stays a claim about all inputs and all dimensions.
+    assert said(MATRICES.lstrip() % claim) == ["holds", expected]
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"0.68790 \cdot 0.21084 = 0.14504", "holds"),
+        (r"0.6879 \cdot 0.2108 = 0.14504", "holds"),  # known to four digits, and so is the product
+        (r"0.6879 \cdot 0.2108 = 0.1453", "wrong"),
+        (r"0.5 \cdot 1.1 = 0.56", "wrong"),  # short decimals are exact
+        (r"\frac{1}{3} = 0.333", "holds"),
+        (r"\frac{1}{3} = 0.334", "wrong"),
+        (r"3 \cdot 0.00041 = 1.23 \times 10^{-3}", "holds"),
+        (r"3 \cdot 0.00041 = 1.24 \times 10^{-3}", "wrong"),
+        (r"\frac{10}{3} \approx 3", "holds"),
+        (r"\frac{10}{3} = 3", "wrong"),
+        (r"\begin{bmatrix} 1 & 2 \end{bmatrix} \begin{bmatrix} 0.3333 \\ 1 \end{bmatrix} = 2.333", "holds"),
+    ],
+)
+def test_arithmetic_is_judged_to_the_digits_printed(claim, expected):
+    assert said(f"$${claim}$$") == [expected]
+
+
+def test_a_wrong_number_is_computed():
+    *_, found = check.check(NEURON % r"\frac{\partial L}{\partial w} = -1.04").statements
+    assert (found.code, found.suggestion) == ("D308", r"\frac{\partial L}{\partial w} = -1.00")
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        r"w \leftarrow w - \eta \nabla_w L",
+        r"w := w - \eta \nabla_w L",
+        r"w = w - \eta \nabla_w L",
+        r"w_{t+1} = w_t - \eta \nabla_w L",
+        r"w^{(k+1)} = w^{(k)} - \eta \nabla_w L",
+        r"w = (1 - \eta \lambda) w - \eta \nabla_w L",
+    ],
+)
+def test_an_update_is_no_claim(update):
+    text = rf"""---
+derive:
+  shapes: {{x: d, w: d, y: scalar}}
+---
+$$L = \frac{{1}}{{2}} (w^\top x - y)^2$$ $${update}$$ $$\nabla_w L = (w^\top x - y) x$$
+"""
+    report = check.check(text)
+    assert [statement.verdict for statement in report.statements] == ["stated", "stated", "holds"]
+
+
+def test_a_second_value_is_not_judged():
+    report = check.check(r"$L = c^2$, $c = 3$, $L = 9$, and with $c = 2$ it is smaller.")
+    assert [(s.verdict, s.code) for s in report.statements][2:] == [("holds", None), ("undecided", "D608")]
