@@ -82,7 +82,7 @@ class Judge:
             if self.theory.assumed and verdict.verdict in ("holds", "wrong"):
                 found, _ = self.read(link)
                 verdict = weighed(self.theory, self.points, found, verdict, lambda world: self._elsewhere(link, world))
-            if (self.theory.values or self.theory.sizes) and not self.theory.at_values:
+            if (self.theory.values or self.theory.said) and not self.theory.at_values:
                 at_values = partial(self._example.judge, link, repairs=repairs)
                 verdict = exemplified(self.theory, link, verdict, at_values)
             self._said[key] = link, verdict

@@ -168,7 +168,8 @@ class Machine:
 
     def _defined(self, definition: Definition, indices: dict[str, int]) -> Any:
         if not definition.components:
-            return self.value(definition.expression, indices)
+            value = self.value(definition.expression, indices)
+            return value if definition.symbol.is_scalar else _matrix(value)  # one number may be all of a vector
         rows, cols = definition.symbol.shape.sizes(self.sizes)
         parts = []
         for place in itertools.product(range(1, rows + 1), range(1, cols + 1)):

@@ -52,5 +52,5 @@ def restated(theory: Theory, link: Link, found: list[Instance]) -> str | None:
 
 def _named(theory: Theory) -> str:
     """The symbols and dimensions that have stated values."""
-    found = [*(definition.symbol.latex for definition in theory.values), *sorted(theory.sizes)]
+    found = [*(definition.symbol.latex for definition in theory.values), *sorted({**theory.said, **theory.sizes})]
     return ", ".join(found[:MOST_NAMED]) + (", ..." if len(found) > MOST_NAMED else "")

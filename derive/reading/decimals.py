@@ -22,6 +22,16 @@ def is_numeric(node: syntax.Node) -> bool:
     return all(isinstance(name, syntax.Name) and name.base.lstrip("\\") in _KNOWN for name in names)
 
 
+def is_plain(node: syntax.Node) -> bool:
+    """Whether a side is one number, or a matrix of numbers written out."""
+    return halves(node) is not None
+
+
+def is_array(node: syntax.Node) -> bool:
+    """Whether a side is a vector or matrix of numbers written out."""
+    return (found := halves(node)) is not None and found.size > 1
+
+
 def half(number: syntax.Number, whole: float = 0.0) -> float:
     """Half a unit of the last digit of a decimal; `whole` for a whole number."""
     return HALF * 10.0 ** -len(number.text.split(".")[1]) if "." in number.text else whole

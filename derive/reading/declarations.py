@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from derive.reading import syntax
 from derive.reading.elaborate import Missing
@@ -62,6 +62,8 @@ class Declaring:
         for link in self.statements.links:
             if link.relation == "in":
                 self._member_of(link)
+        for link in self.statements.links:
+            self._noted(link)
         for chain, entry in self.statements.given:
             if not (self._assumption(chain) or self._last_layer(chain) or self._rewrite(chain)):
                 self.statements.add(chain, entry.source, given=True)
@@ -117,6 +119,25 @@ class Declaring:
             self.theory.class_numbers[spelling(name).core] = classes
         text = link.source.text[slice(*name.span)]
         self._learn(name, shape, words, Learned(text, shape, "text", link.source, link.span, name.core))
+
+    def _noted(self, link: Link) -> None:
+        r"""`\underbrace{W_1}_{h \times d}`: a name with its shape below a brace, where nothing else says it."""
+        for side in (link.left, link.right):
+            for name in syntax.walk(side):
+                if not isinstance(name, syntax.Name) or not name.note or name.base in ("1", "\\delta"):
+                    continue  # ones, and the gradient by a pre-activation
+                found = spelling(name)
+                if name.primes or (found.sup is not None and not found.transposed) or self.theory.names.match(name):
+                    continue
+                try:
+                    shape = Shape.of(name.note.replace("\\times", " x ").replace("\\", ""))
+                except ValueError:
+                    continue
+                plain = replace(name, sup=None) if found.transposed else name
+                shape = shape.T if found.transposed else shape
+                self._learn_dimensions(shape)
+                text = link.source.text[slice(*name.span)]
+                self._learn(plain, shape, set(), Learned(text, shape, "text", link.source, name.span, name.core))
 
     # ------------------------------------------------------------ functions
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 
 from derive.reading import syntax
+from derive.reading.decimals import is_array, is_plain
 from derive.reading.declarations import dim_of
 from derive.reading.elaborate import Missing, Undeclared, elaborate, infer_range
 from derive.reading.errors import Bounded, Unread
@@ -34,6 +36,7 @@ from derive.terms.shapes import Misfit, Shape
 from derive.terms.written import Block
 
 MOST = 1_000  # definitions in one document
+BIAS = nodes.Number(value=Fraction(1))  # `x_0 = 1`: the input of a bias is a constant, and no example of an input
 _DIFFERENTIAL = re.compile(r"d[A-Za-z]")
 _LOSS_NAMES = ("L", "J", "E", "C", "\\ell", "MSE", "loss", "Loss")
 
@@ -52,7 +55,7 @@ class Definer:
     fresh: int = 0  # dimensions that the text does not name
     made: set[int] = field(default_factory=set)  # places of links that define
     problems: dict[int, Unread] = field(default_factory=dict)  # why a link defines nothing
-    sized: set[int] = field(default_factory=set)  # places of links that say how large a dimension is
+    asides: set[int] = field(default_factory=set)  # places of links that speak of an example, and define nothing
 
     @property
     def links(self) -> list[Link]:
@@ -60,10 +63,14 @@ class Definer:
 
     def define(self) -> None:
         """Define whatever can be defined."""
-        candidates = self._candidates()
+        formulas, scalars, arrays = [], [], []
+        for place in self._candidates():
+            right = self.links[place].right
+            # Numbers written out say how large a dimension is, and come when formulas have said which one it is.
+            (formulas if not is_plain(right) else arrays if is_array(right) else scalars).append(place)
         while True:
             self.families.resolve_gradients()
-            if not self._pass(candidates) and not self._guess(candidates):
+            if not (self._pass(formulas) or self._pass(scalars) or self._guess(formulas) or self._pass(arrays)):
                 break
         self._keep_constants()
 
@@ -155,8 +162,8 @@ class Definer:
             name, arguments = head(link.left)
             if name is None or self._is_gradient(name, link.given):
                 continue
-            if self._is_size(link):
-                self.sized.add(place)
+            if self._is_size(link) or self._is_case(link, name):
+                self.asides.add(place)
                 continue
             if name.primes:
                 if link.given and arguments is not None:
@@ -186,8 +193,14 @@ class Definer:
         names = list(dim.names()) if dim is not None else []
         if len(names) != 1 or names[0] not in self.theory.dimensions | self._bounds:
             return False
-        self.theory.sizes.setdefault(names[0], int(number.value))
+        self.theory.said.setdefault(names[0], int(number.value))
         return True
+
+    def _is_case(self, link: Link, name: syntax.Name) -> bool:
+        """Whether `x_i = 0` speaks of some entries or examples: a number for all of them would be no data."""
+        if link.given or not is_plain(link.right):
+            return False
+        return any(slot.is_generic and slot.index.name not in self.theory.last_names for slot in slots_of(name))
 
     @cached_property
     def _bounds(self) -> set[str]:
@@ -254,13 +267,13 @@ class Definer:
                 free.setdefault(slot.index.name, dim)
         components = self._components(name, free)
         try:
-            return self._define_as(name, arguments, link.right, components, free)
+            return self._define_as(name, arguments, link, components, free)
         except NotAnEntry:
-            return self._define_as(name, arguments, link.right, (), free)
+            return self._define_as(name, arguments, link, (), free)
 
-    def _define_as(self, name, arguments, right, components: tuple[str, ...], free: Mapping[str, Dim]) -> bool:
+    def _define_as(self, name, arguments, link: Link, components: tuple[str, ...], free: Mapping[str, Dim]) -> bool:
         """Define a name whose index letters are entries (`components`) or say which member it is."""
-        theory = self.theory
+        theory, right = self.theory, link.right
         use = theory.names.match(name)
         family = use.family if use is not None else self._new_family(name, components)
         layered = self._layer_letters(right) | self._own_layer_letters(name, family)
@@ -273,7 +286,7 @@ class Definer:
         problem: Exception | None = None
         for layers in instances:
             try:
-                made |= self._define_once(name, family, right, components, free, layers, arguments is not None)
+                made |= self._define_once(name, family, link, components, free, layers, arguments is not None)
             except (Missing, Undeclared) as missing:
                 problem = missing
         known = any(d.symbol.name == family_name(family) for d in (*theory.definitions, *theory.values))
@@ -329,9 +342,9 @@ class Definer:
         return parts if component else ()
 
     def _define_once(
-        self, name, family: Family, right, components, free, layers: Mapping[str, int], function: bool
+        self, name, family: Family, link: Link, components, free, layers: Mapping[str, int], function: bool
     ) -> bool:
-        theory = self.theory
+        theory, right = self.theory, link.right
         ranges = {letter: dim for letter, dim in free.items() if letter not in layers}
         scope = theory.scope(layers=dict(layers), ranges=ranges)
         indices = self._indices(name, family, scope)
@@ -348,7 +361,9 @@ class Definer:
             raise Unread(f"the index {loose[0]} stands on the right side only", right.span)
         shape = self._shape_of_definition(alternative, components, ranges, name)
         known = self._declared_shape(family, indices)
-        is_value = not components and not ranges and _is_number(alternative.term)
+        is_value = not (components or ranges or link.given) and _is_number(alternative.term)
+        if alternative.term == BIAS and any(index.is_number and not index.offset for index in indices):
+            is_value = False
         if known is None:
             theory.names.add(replace(family, shape=_generic(shape, family, indices)))
         elif known != shape:

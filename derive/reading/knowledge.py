@@ -103,7 +103,8 @@ class Theory:
     class_numbers: dict[str, Dim | None] = field(default_factory=dict)  # `y: index K`, by core
     definitions: list[Definition] = field(default_factory=list)
     values: list[Definition] = field(default_factory=list)  # `x = 3`: numbers that inputs have in an example
-    sizes: dict[str, int] = field(default_factory=dict)  # `n = 4`: how large dimensions are in an example
+    sizes: dict[str, int] = field(default_factory=dict)  # how large dimensions are in an example, by its numbers
+    said: dict[str, int] = field(default_factory=dict)  # `n = 4`: how large they are said to be
     readings: list[Reading] = field(default_factory=list)
     learned: list[Learned] = field(default_factory=list)
     same: dict[str, Dim] = field(default_factory=dict)  # a dimension that definitions make equal to another
@@ -179,7 +180,8 @@ class Theory:
 
     def with_values(self) -> Theory:
         """What the document says of its example: inputs have the stated numbers, dimensions the stated sizes."""
-        return replace(self, definitions=[*self.values, *self.definitions], values=[], at_values=True)
+        sizes = {**self.said, **self.sizes}
+        return replace(self, definitions=[*self.values, *self.definitions], values=[], sizes=sizes, at_values=True)
 
     def shape_of(self, symbol: Symbol) -> Shape | None:
         """The shape that a definition gave to a symbol."""

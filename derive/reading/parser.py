@@ -553,12 +553,15 @@ class Parser(Cursor):
         return _with_font(self._argument(), name, (start, self._last_end()))
 
     def _braced(self, start: int) -> Node:
-        r"""`\underbrace{body}_{note}`: the note is prose."""
+        r"""`\underbrace{body}_{note}`: the note is prose, or the shape of a name."""
         self.position += 1
         body = self._argument()
         while self._more() and self._here().kind in (Kind.SUB, Kind.SUPER):
-            self.position += 1
-            self.position += self._group_length(self.position)
+            note = self._script()
+            if isinstance(body, Name) and "\\times" in note.text:
+                # Ones have the shape that stands on them, as in `\mathbf{1}_n`; other names are known by theirs.
+                ones = body.base == "1" and body.sub is None and body.sup is None
+                body = replace(body, sub=note) if ones else replace(body, note=note.text)
         return Group("{", "}", (body,), span=(start, self._last_end())) if _compound(body) else body
 
     def _big(self, name: str, start: int) -> Node:

@@ -39,6 +39,7 @@ class Name(Node):
     sup: Script | None = None
     primes: int = 0
     spaced: bool = field(default=False, compare=False)
+    note: str = field(default="", compare=False)  # what stands under a brace below it
 
     @property
     def core(self) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from derive.reading import syntax
-from derive.reading.decimals import halves
+from derive.reading.decimals import is_plain
 from derive.reading.declarations import Declaring
 from derive.reading.definitions import Definer
 from derive.reading.elaborate import Missing, elaborate
@@ -101,10 +101,10 @@ def _reading(link: Link, place: int, definer: Definer) -> Reading:
         return Reading(link, "declaration")
     if place not in definer.made and is_update(link, definer.theory):
         return Reading(link, "definition")
-    printed = link.relation == "approx" and any(halves(side) is not None for side in (link.left, link.right))
+    printed = link.relation == "approx" and any(is_plain(side) for side in (link.left, link.right))
     if link.relation not in ("=", ":=") and not printed:
         return Reading(link, "unread", f"the relation {link.relation} is not judged", link.span)
-    if place in definer.sized:
+    if place in definer.asides:
         return Reading(link, "declaration")
     if place in definer.made:
         return Reading(link, "definition")
