@@ -36,10 +36,11 @@ class Families:
         theory = self.theory
         chains = [syntax.Chain((link.left, link.right), ("=",), span=link.span) for link in self.links]
         chains += [syntax.Chain((item.name, item.target), ("=",), span=item.name.span) for item in self.waiting]
+        declared = set(theory.dimensions)
         self._dimensions_of_bounds(chains)
         theory.letters = classify(chains, theory.names, self._bound, theory.layers.index)
         theory.last_names |= theory.letters.last
-        theory.dimensions -= theory.letters.last
+        theory.dimensions -= theory.letters.last | (theory.letters.running - declared)
         for core, families in theory.names.families.items():
             families[:] = [self._labelled(family) for family in families]
             for family in families:
