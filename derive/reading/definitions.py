@@ -21,6 +21,7 @@ from derive.reading.letters import bound_letters
 from derive.reading.names import Family, at_indices, parse_index, slots_of, spelling, split_components
 from derive.reading.notation import head, letters_in, vanishing
 from derive.reading.readings import Alternative, Scope, UserFunction
+from derive.reading.signals import usual
 from derive.reading.source import Span
 from derive.reading.statements import Statements
 from derive.reading.symbols import family_name, template, written
@@ -206,7 +207,10 @@ class Definer:
         declared = [item.name for item in self.families.declared if isinstance(item.name, syntax.Name)]
         if any(spelling(name).core == spelling(other).core for other in declared):
             return True
-        return not given and (name.base == "\\delta" or bool(_DIFFERENTIAL.fullmatch(name.base)))
+        if given:
+            return False
+        signal = name.base == "\\delta" and usual(name, self.theory, self.links)
+        return signal or bool(_DIFFERENTIAL.fullmatch(name.base))
 
     def _depends_on(self, right: syntax.Node, name: syntax.Name) -> bool:
         key = self._head_key(name)

@@ -45,6 +45,19 @@ def vanishing(left: syntax.Node, right: syntax.Node) -> syntax.Node | None:
     return None
 
 
+def is_update(left: syntax.Node, right: syntax.Node, relation: str) -> bool:
+    r"""`w = w - \alpha g`, `w := (1 - \alpha \lambda) w - \alpha g`: a new value for w, and no equation."""
+    left = ungrouped(left)
+    if not isinstance(left, syntax.Name):
+        return False
+    if relation == ":=":
+        return any(node == left for node in syntax.walk(right))
+    terms = right.terms if isinstance(right, syntax.Total) else ()
+    rest = [signed for signed in terms if ungrouped(signed.term) != left or signed.sign != "+"]
+    step = any(isinstance(node, syntax.Name) for signed in rest for node in syntax.walk(signed))
+    return len(rest) == len(terms) - 1 and step
+
+
 def letters_in(node: syntax.Node) -> list[str]:
     """The index letters on one node."""
     found = []

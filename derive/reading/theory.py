@@ -19,7 +19,8 @@ from derive.reading.frontmatter import Declarations, Layers
 from derive.reading.functions import call_key, is_function
 from derive.reading.knowledge import Definition, Learned, Link, Reading, Theory
 from derive.reading.names import Family, spelling
-from derive.reading.notation import head, letters_in
+from derive.reading.notation import head, is_update, letters_in
+from derive.reading.signals import explained
 from derive.reading.statements import Statements
 from derive.terms.nodes import Symbol
 from derive.terms.shapes import Shape
@@ -47,6 +48,8 @@ def build(declared: Declarations, formulas: Sequence[Formula], *, latex: bool = 
     families.settle()
     definer = Definer(statements, theory, families)
     definer.define()
+    families.waiting += explained(theory, statements.links)
+    families.resolve_gradients()
     _declare_variables(statements.links, theory)
     theory.readings += statements.unread
     _classify(statements.links, theory, definer)
@@ -88,7 +91,7 @@ def _reading(link: Link, place: int, definer: Definer) -> Reading:
         return Reading(link, "declaration")
     if link.relation not in ("=", ":="):
         return Reading(link, "unread", f"the relation {link.relation} is not judged", link.span)
-    if place in definer.made:
+    if place in definer.made or is_update(link.left, link.right, link.relation):
         return Reading(link, "definition")
     name, arguments = head(link.left)
     if place in definer.problems and arguments is not None:

@@ -178,3 +178,90 @@ loss: L
     theory, found = readings(front, *claims)
     assert [reading.kind for reading in found] == ["definition", "claim", "claim"]
     assert [judge(theory, reading.link).verdict for reading in found[1:]] == ["holds", "wrong"]
+
+
+# ---------------------------------------------------------------- names of gradients
+
+PRML = r"""
+functions:
+  h: tanh
+shapes:
+  x: D
+  w: M x D
+  v: K x M
+  t: K
+given:
+  - a_j = \sum_i w_{ji} x_i
+  - z_j = h(a_j)
+  - y_k = \sum_j v_{kj} z_j
+  - E = \frac{1}{2} \sum_k (y_k - t_k)^2
+loss: E
+gradients:
+  \delta_k: y_k
+  \delta_j: a_j
+"""
+
+
+@pytest.mark.parametrize("front", [PRML, PRML.replace("y_k\n  \\delta_j: a_j", "y\n  \\delta_j: a")])
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"\delta_k = y_k - t_k", "holds"),
+        (r"\delta_j = h'(a_j) \sum_k v_{kj} \delta_k", "holds"),
+        (r"\frac{\partial E}{\partial w_{ji}} = \delta_j x_i", "holds"),
+        (r"\frac{\partial E}{\partial v_{kj}} = \delta_k z_j", "holds"),
+        (r"\delta_j = \sum_k v_{kj} \delta_k", "wrong"),
+        (r"\frac{\partial E}{\partial v_{kj}} = \delta_j z_k", "ill-shaped"),
+    ],
+)
+def test_the_letter_of_an_error_signal_says_which_layer_it_is_of(front, claim, expected):
+    assert verdict(front, claim).verdict == expected
+
+
+def test_one_error_signal_takes_any_letter():
+    front = PRML.replace("  \\delta_j: a_j\n", "")
+    assert verdict(front, r"\frac{\partial E}{\partial v_{ij}} = \delta_i z_j").verdict == "holds"
+
+
+ROWS = r"""
+functions:
+  \sigma: sigmoid
+shapes:
+  x: 1 x d
+  W_1: d x m
+  W_2: m x k
+  y: 1 x k
+given:
+  - z_1 = x W_1
+  - a = \sigma(z_1)
+  - z_2 = a W_2
+  - J = \frac{1}{2} \|z_2 - y\|^2
+loss: J
+"""
+NUMBERED = [
+    r"\delta_1 = \frac{\partial J}{\partial z_2}",
+    r"\delta_2 = \frac{\partial J}{\partial a}",
+    r"\delta_3 = \frac{\partial J}{\partial z_1}",
+]
+
+
+def test_error_signals_that_the_text_numbers_its_own_way():
+    """delta_1 would be the gradient by z_1, of another shape than that by z_2."""
+    claims = [r"\delta_2 = \delta_1 W_2^\top", r"\delta_3 = \delta_2 \odot \sigma'(z_1)", r"\delta_3 = \delta_2"]
+    said = by_formula(theory_of(document(ROWS, *NUMBERED, *claims)))
+    assert [said[claim] for claim in (*NUMBERED, *claims)] == ["holds"] * 5 + ["wrong"]
+
+
+def test_an_error_signal_of_no_layer_is_what_the_text_says():
+    front = ROWS.replace("z_1", "u").replace("z_2", "v")
+    gradients = [r"\frac{\partial J}{\partial W_2} = a^\top \delta", r"\frac{\partial J}{\partial a} = \delta"]
+    claims = [r"\delta = v - y", *gradients]
+    said = by_formula(theory_of(document(front, *claims)))
+    assert [said[claim] for claim in claims] == ["definition", "holds", "ill-shaped"]
+
+
+def test_the_last_layer_may_have_an_index_of_its_own():
+    front = COMPONENTS.replace("n_L", "s_3").replace("n_", "s_") + "\n"
+    front = front.replace("given:", "given:\n  - n_l = 3")
+    assert verdict(front, r"\delta^{n_l}_i = (a^{n_l}_i - y_i) \sigma'(z^{n_l}_i)").verdict == "holds"
+    assert verdict(front, r"\delta^{n_l}_i = (a^{n_l}_i - y_i)").verdict == "wrong"
