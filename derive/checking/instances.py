@@ -10,8 +10,8 @@ from derive.checking.chains import contracted
 from derive.checking.verdicts import Layers
 from derive.reading import syntax
 from derive.reading.errors import Unread
-from derive.reading.letters import bound_letters
-from derive.reading.names import slots_of
+from derive.reading.letters import bound_letter, bound_letters
+from derive.reading.names import parse_index, slots_of
 from derive.reading.notation import letters_in
 from derive.reading.ranges import infer_range
 from derive.reading.readings import Alternative, Missing, Scope, elaborate
@@ -80,13 +80,35 @@ def readings(node: syntax.Node, scope: Scope) -> tuple[Alternative, ...]:
 
 def layer_letters(theory: Theory, side: syntax.Node) -> set[str]:
     """The letters of one side that run over layers."""
-    return {
+    return _bounding(theory, side) | {
         slot.index.name
         for node in syntax.walk(side)
         if isinstance(node, syntax.Name)
         for slot in slots_of(node)
         if slot.index is not None and slot.index.name and slot.index.name not in bound_letters(side) | {"L"}
         if theory.runs_over_layers(node, slot)
+    }
+
+
+def _bounding(theory: Theory, side: syntax.Node) -> set[str]:
+    r"""The t and k of `\prod_{j=k+1}^t` over steps: letters that stand in bounds only."""
+    found: set[str] = set()
+    for node in syntax.walk(side):
+        if isinstance(node, syntax.Big) and bound_letter(node) in _stepping(theory, node.body):
+            texts = [script.text.split("=")[-1] for script in (node.lower, node.upper) if script is not None]
+            indices = [index for text in texts if (index := parse_index(text)) is not None]
+            found |= {index.name for index in indices if index.name} - {bound_letter(node)}
+    return found - theory.last_names - theory.dimensions
+
+
+def _stepping(theory: Theory, body: syntax.Node) -> set[str]:
+    """The letters below a node in slots that run over layers."""
+    return {
+        slot.index.name
+        for name in syntax.walk(body)
+        if isinstance(name, syntax.Name)
+        for slot in slots_of(name)
+        if slot.is_generic and theory.runs_over_layers(name, slot)
     }
 
 

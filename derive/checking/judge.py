@@ -19,6 +19,7 @@ from derive.checking.conventions import conventions
 from derive.checking.demands import demands_before, follows, is_demand, zero_like
 from derive.checking.diagnose import diagnose
 from derive.checking.digits import corrected, printed
+from derive.checking.indices import astray
 from derive.checking.instances import Instance, instances, layer_letters
 from derive.checking.outcomes import Outcome
 from derive.checking.points import Points
@@ -293,6 +294,8 @@ class Judge:
         for side in (left.term, right.term):
             if isinstance(side.shape, Misfit):
                 return Outcome("ill", str(side.shape), *rest)
+            if (problem := astray(self.theory, side, instance.ranges)) is not None:
+                return Outcome("ill", problem, *rest)
         a, b = zero_like(left.term, right.term), zero_like(right.term, left.term)
         if a.shape != b.shape and not self._fits(a.shape, b.shape):
             message = f"the sides differ in shape: {left.term.shape} and {right.term.shape}"

@@ -305,8 +305,11 @@ class Machine:
                 for h in steps
             ]
             limit = (4 * central[1] - central[0]) / 3
+            if not (np.isfinite(start).all() and np.isfinite(limit).all()):
+                # A point outside of the domain, which is drawn again, says nothing about the derivative.
+                raise Unsettled(f"the derivative of {of.latex} by {key} has no finite value at this point")
             allowed = 1e-6 * max(np.abs(slope).max(), np.abs(limit).max()) + 1e-9 * self._magnitude(of, indices)
-            agree = bool(np.isfinite(limit).all() and np.abs(slope - limit).max() <= allowed)
+            agree = bool(np.abs(slope - limit).max() <= allowed)
             said = "" if agree else f"the engine and differences disagree about the derivative of {of.latex} by {key}"
             self.shared.confirmed[place] = said
         if self.shared.confirmed[place]:

@@ -103,7 +103,8 @@ def _without_sizes(tokens: Sequence[Token]) -> tuple[Token, ...]:
             continue
         if size is not None:
             if token.is_sign("."):
-                raise Unread("a bracket without a sign has no meaning here", (size.span[0], token.span[1]))
+                message = "a bracket without a sign is not read: `\\left. … \\right|` gives a value at one place"
+                raise Unread(message, (size.span[0], token.span[1]))
             token = replace(token, span=(size.span[0], token.span[1]), spaced=size.spaced)
             size = None
         result.append(token)

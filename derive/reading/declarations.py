@@ -21,7 +21,7 @@ from derive.reading.names import Family, slots_of, spelling, split_components
 from derive.reading.notation import ungrouped
 from derive.reading.readings import Rewrite, UserFunction, nabla_key, one
 from derive.reading.statements import Statements
-from derive.reading.symbols import family_name
+from derive.reading.symbols import family_name, written
 from derive.terms.dims import ONE, Dim
 from derive.terms.nodes import Symbol
 from derive.terms.shapes import Shape
@@ -203,13 +203,14 @@ class Declaring:
         if not isinstance(name, syntax.Name) or not isinstance(number, syntax.Number):
             return False
         loss = self.statements.declared.loss
-        if name.sub or name.sup or name.base not in ("L", "T", "\\tau") or (
-            loss is not None and loss.text.strip() == name.base
-        ):
+        indexed = name.sub is not None and written(name) == "n_l"
+        if name.sup or not (indexed or (name.sub is None and name.base in ("L", "T", "\\tau"))):
+            return False
+        if loss is not None and loss.text.strip() == name.base:
             return False
         if self.theory.names.match(name) is not None or number.value.denominator != 1 or not 2 <= number.value <= 20:
             return False
-        letter = name.base.lstrip("\\")
+        letter = "n_l" if indexed else name.base.lstrip("\\")
         layers = self.theory.layers
         self.theory.last_names.add(letter)
         self.theory.layers = type(layers)(layers.index, layers.first, int(number.value))

@@ -22,9 +22,10 @@ from derive.reading.functions import call_key
 from derive.reading.inference import Inference
 from derive.reading.knowledge import Definition, Learned, Link, Theory
 from derive.reading.letters import bound_letters
-from derive.reading.names import Family, parse_index, slots_of, spelling, split_components
+from derive.reading.names import Family, at_indices, parse_index, slots_of, spelling, split_components
 from derive.reading.notation import head, letters_in, ungrouped, vanishing
 from derive.reading.readings import Alternative, Scope, UserFunction
+from derive.reading.signals import usual
 from derive.reading.source import Span
 from derive.reading.statements import Statements
 from derive.reading.symbols import family_name, template, written
@@ -169,8 +170,8 @@ class Definer:
                 if link.given and arguments is not None:
                     self._learn_function(name, arguments, link.right)
                 continue
-            key = self._head_key(name)
-            if key in taken or self._depends_on(link.right, name):
+            key = self._head_key(self._any_layer(name))
+            if key in taken or self._whole_key(name) in taken or self._depends_on(link.right, name):
                 continue
             if arguments is None and self._is_sought(link, name):
                 continue
@@ -229,6 +230,16 @@ class Definer:
     def _slot_text(self, name: syntax.Name, place: str) -> str:
         return next((slot.style + slot.text for slot in slots_of(name) if slot.place == place), "")
 
+    def _whole_key(self, name: syntax.Name) -> tuple[str, str] | None:
+        """What `z^l` is known by, for its entry `z^{l+1}_k`."""
+        running = any(slot.place == "sup" and self.theory.runs_over_layers(name, slot) for slot in slots_of(name))
+        return self._head_key(self._any_layer(replace(name, sub=None))) if running and name.sub is not None else None
+
+    def _any_layer(self, name: syntax.Name) -> syntax.Name:
+        r"""The name with no offset on a letter that runs over layers: `z^{l+1}` is defined where `z^l` is."""
+        running = (slot for slot in slots_of(name) if slot.is_generic and self.theory.runs_over_layers(name, slot))
+        return at_indices(name, {slot.index.name: Index(slot.index.name, -slot.index.offset) for slot in running})
+
     def _head_name(self, left: syntax.Node) -> str:
         name, _ = head(left)
         use = self.theory.names.match(name)
@@ -247,7 +258,10 @@ class Definer:
         declared = [item.name for item in self.families.declared if isinstance(item.name, syntax.Name)]
         if any(spelling(name).core == spelling(other).core for other in declared):
             return True
-        return not given and (name.base == "\\delta" or bool(_DIFFERENTIAL.fullmatch(name.base)))
+        if given:
+            return False
+        signal = name.base == "\\delta" and usual(name, self.theory, self.links)
+        return signal or bool(_DIFFERENTIAL.fullmatch(name.base))
 
     def _depends_on(self, right: syntax.Node, name: syntax.Name) -> bool:
         key = self._head_key(name)
@@ -315,11 +329,11 @@ class Definer:
             if slot.is_generic and slot.index.name not in fixed and self.theory.runs_over_layers(node, slot)
         }
 
-    def _free_letters(self, right: syntax.Node) -> dict[str, Dim]:
+    def _free_letters(self, right: syntax.Node, layers: Mapping[str, int] | None = None) -> dict[str, Dim]:
         """Index letters that no sum binds, with how far they run as components or over examples."""
         bound = bound_letters(right)
         found: dict[str, Dim] = {}
-        scope = self.theory.scope()
+        scope = self.theory.scope(layers=dict(layers or {}))
         for node in syntax.walk(right):
             for letter in letters_in(node):
                 if letter in bound or letter in found:
@@ -345,7 +359,8 @@ class Definer:
         self, name, family: Family, link: Link, components, free, layers: Mapping[str, int], function: bool
     ) -> bool:
         theory, right = self.theory, link.right
-        ranges = {letter: dim for letter, dim in free.items() if letter not in layers}
+        here = {**free, **self._free_letters(right, layers)} if layers else free  # n_l is n_2 at l = 2
+        ranges = {letter: dim for letter, dim in here.items() if letter not in layers}
         scope = theory.scope(layers=dict(layers), ranges=ranges)
         indices = self._indices(name, family, scope)
         self._in_range(family, indices, layers)

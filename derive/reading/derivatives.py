@@ -12,11 +12,11 @@ from derive.reading.gradients import gradient_of, layout_of, plain_name
 from derive.reading.named import read_name
 from derive.reading.names import spelling
 from derive.reading.readings import PRIMARY, Alternative, Missing, Scope, elaborate, one
-from derive.reading.symbols import dressed, member
+from derive.reading.symbols import dressed, family_name, member
 from derive.terms import nodes
 from derive.terms.nodes import Symbol, Term
 from derive.terms.shapes import Shape
-from derive.terms.written import Derivative
+from derive.terms.written import Derivative, Slice
 
 
 def derivative(node: syntax.Derivative, scope: Scope) -> list[Alternative]:
@@ -59,7 +59,7 @@ def variable_of(node: syntax.Node, scope: Scope) -> Term:
     term = one(node, scope)
     if isinstance(term, nodes.Transpose):
         term = term.args[0]
-    base = term.args[0] if isinstance(term, nodes.Component) else term
+    base = term.args[0] if isinstance(term, nodes.Component | Slice) else term
     if not isinstance(base, Symbol):
         raise Unread("a derivative is taken by a symbol or an entry of one", node.span)
     return term
@@ -73,6 +73,10 @@ def _is_row(node: syntax.Node, variable: Term) -> bool:
 
 def derived(of: Term, by: Term, scope: Scope, span: syntax.Span, *, in_rows: bool = False) -> Term:
     """d(of)/d(by) in the layout that is in force for such a variable."""
+    if isinstance(by, Slice):  # by a row or column of a matrix: that of the gradient
+        if not of.is_scalar or layout_of(scope, by.args[0]) != "gradient":
+            raise Unread("a derivative by a row or column is read of a number, in gradient layout", span)
+        return replace(by, args=(Derivative((of, by.args[0]), span=span),), span=span)
     return Derivative((of, by), "jacobian" if in_rows else layout_of(scope, by), span=span)
 
 
@@ -126,7 +130,11 @@ def differential(items: list[syntax.Node], position: int, scope: Scope) -> Taken
     if scope.match(joined) is not None:
         return 2, read_name(joined, scope)
     use = scope.match(name)
-    if scope.match(sign) is not None or scope.loss is None or use is None:
+    if scope.match(sign) is not None or use is None:
+        return None
+    if scope.loss is None:
+        if "d" in scope.dimensions:  # else it would be read as d times S
+            raise Unread(f"no loss is known whose gradient d{name.core} could be", span)
         return None
     symbol = member(replace(use, components=(), power=None, transposed=False), name, scope)
     shown = plain_name(replace(name, sup=None) if use.transposed else name)
@@ -151,12 +159,20 @@ def nabla(items: list[syntax.Node], position: int, scope: Scope) -> Taken:
             raise Unread("no loss is known whose gradient this could be", item.span)
         return 1, [Alternative(_repeated(scope.loss, variable, item, scope, item.span), PRIMARY, note)]
     end = next((k for k in range(position + 1, len(items)) if isinstance(items[k], syntax.Sign)), len(items))
+    if _is_loss(following, scope):  # `\nabla_o L h^T` is the gradient, times h^T
+        behind = items[position + 2] if position + 2 < end else None
+        end = position + (3 if _names_loss(syntax.Product((following, behind), span=item.span), scope) else 2)
     inner = _joined(items[position + 1 : end], item)
     of = elaborate(inner.items[0] if _names_loss(inner, scope) else inner, scope)
     span = (item.span[0], inner.span[1])
     return end - position, [
         replace(a, term=_repeated(a.term, variable, item, scope, span), notes=a.notes | note) for a in of
     ]
+
+
+def _is_loss(node: syntax.Node, scope: Scope) -> bool:
+    use = scope.match(node) if isinstance(node, syntax.Name) and not node.primes else None
+    return use is not None and scope.loss is not None and family_name(use.family) == scope.loss.name
 
 
 def _declared_nabla(item: syntax.Nabla, following: syntax.Node | None, scope: Scope) -> Taken:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from derive.reading import syntax
 from derive.reading.classes import PREFIX
 from derive.reading.declarations import Waiting
 from derive.reading.knowledge import Link, Theory
-from derive.reading.letters import bound_letter, classify
-from derive.reading.names import Family, Names, Slot, Use, slots_of, spelling
+from derive.reading.letters import bound_letter, bound_letters, classify
+from derive.reading.names import Family, Names, Slot, Use, parse_index, slots_of, spelling
 from derive.reading.readings import GradientName
 from derive.reading.symbols import family_name
 from derive.terms.dims import ONE, Dim
@@ -27,6 +27,7 @@ class Families:
     theory: Theory
     links: Sequence[Link]
     waiting: list[Waiting]
+    counting: set[str] = field(default_factory=set)  # letters that sums bind, and those of entries
 
     def __post_init__(self) -> None:
         self.declared = tuple(self.waiting)
@@ -36,18 +37,21 @@ class Families:
         theory = self.theory
         chains = [syntax.Chain((link.left, link.right), ("=",), span=link.span) for link in self.links]
         chains += [syntax.Chain((item.name, item.target), ("=",), span=item.name.span) for item in self.waiting]
+        declared = set(theory.dimensions)
         self._dimensions_of_bounds(chains)
         theory.letters = classify(chains, theory.names, self._bound, theory.layers.index)
-        theory.last_names |= theory.letters.last
-        theory.dimensions -= theory.letters.last
+        theory.last_names |= theory.letters.last | (_indexed_letters(chains, theory) - theory.dimensions)
+        theory.dimensions -= theory.letters.last | (theory.letters.running - declared)
         for core, families in theory.names.families.items():
             families[:] = [self._labelled(family) for family in families]
             for family in families:
                 self._learn_samples(family)
             theory.names.families[core] = families
         self._class_numbers(chains)
+        self.counting = {letter for chain in chains for letter in bound_letters(chain)}
         for name in _names(chains):
             use = theory.names.match(name)
+            self.counting |= set(use.components) if use is not None else set()
             if use is not None and all(index.is_number for index in use.indices):
                 theory.literal.add(Symbol(name=family_name(use.family), indices=use.indices).key)
 
@@ -105,20 +109,46 @@ class Families:
             use = self._any_member(target) if isinstance(target, syntax.Name) else None
             if not isinstance(name, syntax.Name) or use is None or use.family.shape is None:
                 continue
-            core = spelling(target).core
-            letters = {
-                slot.index.name
-                for slot in slots_of(target)
-                if slot.is_generic and not self.labelled_slot(core, slot).label
-            }
-            slots = tuple(
-                replace(slot, label=True) if slot.is_generic and slot.index.name not in letters else slot
-                for slot in slots_of(name)
-            )
             own = Names()
-            own.add(Family(spelling(name).core, spelling(name).fonts, slots, use.family.shape, item.key.text))
+            own.add(self._gradient_family(item, use))
+            if use.components:
+                target = replace(target, sub=None)  # the gradient of all entries, of which the name is one
             self.theory.gradients.append(GradientName(own, target))
             self.waiting.remove(item)
+
+    def _gradient_family(self, item: Waiting, use: Use) -> Family:
+        """How the name of a gradient is spelled: which of its letters run, and which are part of it."""
+        name, target = item.name, item.target
+        core = spelling(target).core
+        letters = {
+            slot.index.name for slot in slots_of(target) if slot.is_generic and not self.labelled_slot(core, slot).label
+        }
+        slots = tuple(
+            replace(slot, label=True) if slot.is_generic and slot.index.name not in letters else slot
+            for slot in slots_of(name)
+        )
+        below = next((slot for slot in slots if slot.place == "sub"), None)
+        entry = below is not None and self._is_entry(below, use)
+        if entry and not self._has_namesake(item):
+            slots = tuple(slot for slot in slots if slot is not below)  # any letter may stand there
+            entry = False
+        elif entry:
+            slots = tuple(replace(slot, label=True) if slot is below else slot for slot in slots)
+        return Family(spelling(name).core, spelling(name).fonts, slots, use.family.shape, item.key.text, entry)
+
+    def _is_entry(self, slot: Slot, use: Use) -> bool:
+        r"""Whether the k of `\delta_k` for y_k, or for a vector y, counts the entries of y."""
+        if use.components:
+            return use.components == (slot.text,)
+        index = parse_index(slot.text)
+        plain = slot.label and not slot.style and index is not None and bool(index.name) and not index.offset
+        return plain and index.name in self.counting
+
+    def _has_namesake(self, item: Waiting) -> bool:
+        """Whether another gradient is declared with the same letter, as `\\delta_j` beside `\\delta_k`."""
+        names = [other.name for other in self.declared if isinstance(other.name, syntax.Name)]
+        core = spelling(item.name).core
+        return any(spelling(name).core == core and name.sub != item.name.sub for name in names)
 
     def _any_member(self, target: syntax.Name) -> Use | None:
         """The family of a target, or any member of it that is known by number."""
@@ -130,6 +160,12 @@ class Families:
             if (use := self.theory.names.match(target, {**known, **last})) is not None:
                 return use
         return None
+
+
+def _indexed_letters(chains: Sequence[syntax.Chain], theory: Theory) -> set[str]:
+    r"""The n_l of `\delta^{(n_l)}`: a letter with an index of its own does not run, and names the last layer."""
+    slots = (slot for name in _names(chains) for slot in slots_of(name) if theory.runs_over_layers(name, slot))
+    return {slot.index.name for slot in slots if slot.index is not None and "_" in slot.index.name}
 
 
 def _is_member(slot: Slot) -> bool:

@@ -71,7 +71,7 @@ _BLANK_LINE = re.compile(r"\n[ \t>]*\n")
 _NEXT_DOLLAR = re.compile(r"[^$\\]*(?:\\.[^$\\]*)*\$", re.DOTALL)
 _FENCE_END = re.compile(r"^(?:[ \t]|>)*(?P<fence>`{3,}|~{3,})[ \t]*$", re.MULTILINE)
 _TICKS = re.compile(r"`+")
-_MACRO = re.compile(r"\\(?:(?:re|provide)?newcommand|def|DeclareMathOperator)\b")
+_MACRO = re.compile(r"\\(?:(?:re|provide)?newcommand|g?def|DeclareMathOperator)\b")
 LONGEST_MACRO = 4_000
 
 

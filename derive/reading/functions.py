@@ -187,7 +187,7 @@ Taken = tuple[int, list[Alternative]] | None
 
 def function_call(items: list[syntax.Node], position: int, scope: Scope) -> Taken:
     r"""`\sigma(z)`, `\tanh^2 c_t`, `\log \sigma(z)`: a function with what it is applied to."""
-    name, following = items[position], _at(items, position + 1)
+    name, following = _unbracketed(items[position], scope), _at(items, position + 1)
     if not isinstance(name, syntax.Name) or (function := function_of(name, scope)) is None:
         return None
     if is_bracket(following) and len(following.parts) == 1:
@@ -198,6 +198,14 @@ def function_call(items: list[syntax.Node], position: int, scope: Scope) -> Take
         raise Unread(f"the function {written(name)} has no argument", name.span)
     count, argument = _open_argument(function, items, position + 1, scope)
     return 1 + count, applied(function, name, argument, scope)
+
+
+def _unbracketed(node: syntax.Node, scope: Scope) -> syntax.Node:
+    r"""`(f^{l})'(z)` as `f^{l}'(z)`"""
+    inner = node.inner if isinstance(node, syntax.Group) and node.primes and len(node.parts) == 1 else None
+    if not isinstance(inner, syntax.Name) or node.sub or node.sup or function_of(inner, scope) is None:
+        return node
+    return replace(inner, primes=inner.primes + node.primes)
 
 
 def _at(items: list[syntax.Node], position: int) -> syntax.Node | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from derive.reading import syntax
 from derive.reading.errors import Unread
-from derive.reading.names import Use, at_indices
+from derive.reading.names import Use, at_indices, split_components
 from derive.reading.readings import Alternative, Missing, Scope
 from derive.reading.symbols import dressed, index_slots, member, written
 from derive.terms.dims import ONE
@@ -18,6 +18,17 @@ from derive.terms.written import Derivative
 
 def gradient_name(node: syntax.Name, scope: Scope) -> Alternative | None:
     r"""A name that stands for dLoss/dsymbol: declared under `gradients`, or `\delta_l` for z_l."""
+    declared = _declared(node, scope)
+    if declared is not None:
+        use, term = declared
+        return dressed(term, use, node, scope)
+    if node.base == "\\delta" and not node.accents and scope.match(node) is None:
+        return _delta(node, scope)
+    return None
+
+
+def _declared(node: syntax.Name, scope: Scope) -> tuple[Use, Term] | None:
+    """How a name is spelled as one that is declared for a gradient, and that gradient as a whole."""
     for gradient in scope.gradients:
         use = gradient.names.match(node)
         if use is None:
@@ -27,10 +38,17 @@ def gradient_name(node: syntax.Name, scope: Scope) -> Alternative | None:
         if aim is None:
             raise Missing(target.core)
         symbol = member(replace(aim, components=(), power=None, transposed=False), node, scope)
-        return dressed(gradient_of(symbol, scope, node.span), use, node, scope)
-    if node.base == "\\delta" and not node.accents and scope.match(node) is None:
-        return _delta(node, scope)
+        return use, gradient_of(symbol, scope, node.span)
     return None
+
+
+def entries_of_gradient(node: syntax.Name, scope: Scope) -> tuple[tuple[str, ...], Term] | None:
+    r"""The indices on a name that is an entry of a gradient, `\delta_k`, and the gradient as a whole."""
+    declared = _declared(node, scope)
+    if declared is not None and declared[0].components:
+        return declared[0].components, declared[1]
+    whole = gradient_name(replace(node, sub=None), scope) if declared is None else None
+    return None if whole is None else (split_components(node.sub.text) or (), whole.term)
 
 
 def _shifts(use: Use, scope: Scope) -> dict[str, Index]:

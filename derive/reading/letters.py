@@ -14,6 +14,7 @@ from derive.reading import syntax
 from derive.reading.names import Names, parse_index, slots_of, spelling
 from derive.terms.dims import Dim
 
+_DIFFERENTIAL = re.compile(r"d\\?[A-Za-z]+")
 Place = tuple[str, str]  # the core of a name, and where its slot stands: ("x", "sup()")
 
 
@@ -23,12 +24,16 @@ class Letters:
 
     layers: set[Place] = field(default_factory=set)
     samples: dict[Place, Dim] = field(default_factory=dict)
+    running: set[str] = field(default_factory=set)  # letters that stand for any layer or step: the t of h_t
     last: set[str] = field(default_factory=set)  # upper bounds of sums over layers or steps: names of the last one
 
     def kind(self, place: Place) -> str:
         if place in self.layers:
             return "layer"
-        return "sample" if place in self.samples else "label"
+        if place in self.samples:
+            return "sample"
+        core, slot = place
+        return self.kind((core[1:], slot)) if _DIFFERENTIAL.fullmatch(core) else "label"  # dZ^{[l]} runs as Z^{[l]}
 
 
 def bound_letter(node: syntax.Big) -> str | None:
@@ -71,7 +76,8 @@ def classify(
         if place in shaped or (found & live and _offset_or_number(texts[place])) or (generic and generic in found)
     }
     _spread_steps(statements, fixed)
-    letters.last = {upper for statement in statements for upper in statement.uppers_of(fixed)}
+    letters.running = {letter for place in fixed for letter in users.get(place, ())} - {""}
+    letters.last = {upper for statement in statements for upper in statement.uppers_of(fixed)} - letters.running
     _spread_samples(statements, letters, fixed)
     running = {place for place, found in users.items() if place not in letters.samples and found & live}
     letters.layers = running | fixed

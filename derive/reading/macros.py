@@ -1,7 +1,7 @@
 r"""Macros that the document itself defines, and their expansion. Positions keep pointing into the source.
 
-Read: `\newcommand`, `\renewcommand`, `\providecommand`, `\def`, `\DeclareMathOperator`. The tokens of a body stand
-where the macro was called; arguments keep their own places. Expansion is bounded by counts, so that a
+Read: `\newcommand`, `\renewcommand`, `\providecommand`, `\def`, `\gdef`, `\DeclareMathOperator`. The tokens of a body
+stand where the macro was called; arguments keep their own places. Expansion is bounded by counts, so that a
 recursive macro ends.
 """
 
@@ -28,7 +28,7 @@ class Macro:
     default: tuple[Token, ...] | None = None
 
 
-DEFINING = ("newcommand", "renewcommand", "providecommand", "def", "DeclareMathOperator")
+DEFINING = ("newcommand", "renewcommand", "providecommand", "def", "gdef", "DeclareMathOperator")
 
 
 def take_definitions(tokens: Sequence[Token]) -> tuple[dict[str, Macro], tuple[Token, ...]]:
@@ -54,7 +54,7 @@ def _definition(tokens: Sequence[Token], position: int) -> tuple[Macro, int]:
     command = tokens[position]
     reader = _Reader(tokens, position + 1, command.span)
     name = reader.name()
-    if command.text == "def":
+    if command.text in ("def", "gdef"):
         parameters = 0
         while reader.more() and reader.here().kind is Kind.PARAMETER:
             reader.position += 2

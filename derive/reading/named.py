@@ -54,13 +54,15 @@ def _known_without_declaration(node: syntax.Name, scope: Scope) -> list[Alternat
     r"""Dimensions as numbers, `e^x`, vectors of ones, identities, `\delta_{ij}`, the class number's entry `p_{y_i}`."""
     found = spelling(node)
     named = found.core.lstrip("\\") + (f"_{found.sub}" if found.sub else "")
-    if named in scope.dimensions:
+    if named in scope.dimensions and named not in scope.heads:  # what the text defines is no number of entries
         dim = resolved(Shape(Dim.of(dim_text(named))), scope).rows.at(scope.layers)
         return [powered_name(Alternative(nodes.Size(dim=dim, span=node.span)), replace(node, sub=None), scope)]
     if node.base == "e" and node.sub is None and node.sup is not None and node.sup.body is not None and not node.primes:
         return [a.with_term(nodes.Apply((a.term,), "exp", span=node.span)) for a in elaborate(node.sup.body, scope)]
     if node.base == "\\delta" and found.sub and (parts := split_components(found.sub)) and len(parts) == 2:
         left, right = (scope.index(part, node.span) for part in parts)
+        if any(index.name and index.name not in scope.ranges for index in (left, right)):
+            raise Undeclared(f"{written(node)} is not declared and not defined", node.span)
         return [powered_name(Alternative(IndexEquals((), left, right, span=node.span)), replace(node, sub=None), scope)]
     if node.base in ("1", "I", "0") and not node.primes and not node.accents:
         return constant_array(node, scope)

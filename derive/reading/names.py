@@ -20,7 +20,7 @@ _DISTINCT = frozenset({"mathcal", "mathscr", "mathfrak"})
 _TRANSPOSES = ("T", "\\top", "\\intercal", "t", "\\transpose", "\\trans")
 _TRANSPOSED = re.compile(r"(?P<rest>.*?)[\s^]*(?:T|\\top|\\intercal)$", re.DOTALL)
 _BRACKETED = re.compile(r"(?P<open>[\[(])(?P<inner>.*)(?P<close>[\])])$", re.DOTALL)
-_INDEX = re.compile(r"(?P<name>\\?[A-Za-z]+)?\s*(?P<offset>[+-]?[0-9]{1,6})?$")
+_INDEX = re.compile(r"(?P<name>\\?[A-Za-z]+(?:_[A-Za-z])?)?\s*(?P<offset>(?(name)[+-]|[+-]?)[0-9]{1,6})?$")
 LETTER = re.compile(r"\\ell|\\tau|\\[A-Za-z]+|[A-Za-z]")
 
 
@@ -50,7 +50,7 @@ def parse_index(text: str) -> Index | None:
     if not found or not text.strip():
         return None
     name = (found["name"] or "").lstrip("\\")
-    if name and not found["name"].startswith("\\") and len(name) > 1:
+    if name and not found["name"].startswith("\\") and len(name.partition("_")[0]) > 1:
         return None
     return Index(name, int(found["offset"] or 0))
 
@@ -105,6 +105,7 @@ class Family:
     slots: tuple[Slot, ...]
     shape: Shape | None
     written: str
+    entry: bool = False  # its label below is the index of an entry as well: the k of `\\delta_k` beside a `\\delta_j`
 
     @property
     def letters(self) -> tuple[str, ...]:
@@ -176,6 +177,8 @@ class Names:
         """
         found = spelling(name)
         candidates = self.families.get(found.core, [])
+        if not candidates and (capital := _capital(name)) is not None:
+            return self._entry_of(capital, layers)
         exact = [family for family in candidates if family.fonts == found.fonts]
         for family in exact or candidates:
             use = _match(family, found, name, layers or {})
@@ -184,9 +187,21 @@ class Names:
         return None
 
 
+    def _entry_of(self, capital: Name, layers: Mapping[str, int] | None) -> Use | None:
+        """The entry of a matrix whose entries are spelled with the small letter: `w_{ij}` of W."""
+        use = self.match(capital, layers)
+        return use if use is not None and len(use.components) == 2 else None
+
+
+def _capital(name: Name) -> Name | None:
+    small = len(name.base) == 1 and name.base.isascii() and name.base.islower()
+    return replace(name, base=name.base.upper()) if small and name.sub is not None else None
+
+
 def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int]) -> Use | None:
     rest = {"sub": found.sub, "sup": found.sup}
     indices: list[Index] = []
+    components: tuple[str, ...] = ()
     for slot in family.slots:
         text = rest[slot.place]
         if text is None:
@@ -199,13 +214,14 @@ def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int
             rest[slot.place] = None
         elif slot.index is None and here.text == slot.text and here.style == slot.style:
             rest[slot.place] = None
+            if family.entry and slot.place == "sub":
+                components = (slot.text,)
         elif slot.place == "sub" and not slot.style and here.text.startswith(slot.text + ","):
             if slot.index is not None:
                 indices.append(slot.index)
             rest["sub"] = here.text[len(slot.text) + 1 :]
         else:
             return None
-    components: tuple[str, ...] = ()
     if rest["sub"] is not None:
         parts = split_components(rest["sub"])
         if parts is None or not family.shape_takes(len(parts)):

@@ -242,11 +242,12 @@ class Parser(Cursor):
             self._skip_spaces()
             if complete:
                 self._skip_to_operator()
-            if not self._more() or self._ends_term():
+            if not self._more() or (self._ends_term() and not self._sign_of_factor(items)):
                 break
             item = self._operator_sign(items)
             if item is None:
-                item = self._factor()
+                # `\times -1`: a sign directly behind an operator belongs to the factor.
+                item = self._signed_factor() if self._sign_of_factor(items) else self._factor()
             items.append(item)
         if not items or isinstance(items[-1], Sign):
             where = self._here().span if self._more() else (self.end, self.end)
@@ -296,8 +297,11 @@ class Parser(Cursor):
             raise Unread(f"`{token}` stands between two factors, and one is missing", token.span)
         self.position += 1
         self._skip_spaces()
-        # `\times -1`, `\cdot (-\eta)`: a sign directly after an operator belongs to the factor.
         return Sign(name, span=span)
+
+    def _sign_of_factor(self, items: list[Node]) -> bool:
+        """Whether a `+` or `-` stands here directly behind an operator."""
+        return bool(items) and isinstance(items[-1], Sign) and self._here().is_sign("+", "-")
 
     # ------------------------------------------------------------ factors
 
@@ -469,7 +473,7 @@ class Parser(Cursor):
             return self._root(start)
         if name in BIGS and name not in ("max", "min", "arg"):
             return self._big(name, start)
-        if name == "nabla":
+        if name == "nabla" or (name == "partial" and self._takes_index()):
             return self._nabla(start)
         if name in ACCENTS or name in FONTS - TEXTS:
             return self._decorated(name, start)
@@ -577,8 +581,24 @@ class Parser(Cursor):
                 upper = self._script()
             else:
                 break
-        body = self.term()
+        body = self._negative() if self._more() and self._here().is_sign("-") else self.term()
         return Big(name, lower, upper, body, span=(start, self._last_end()))
+
+    def _negative(self) -> Node:
+        r"""`\sum_i -2 x_i`: a sign directly behind the sum belongs to what is summed."""
+        sign = self._here()
+        self.position += 1
+        term = self.term()
+        signed = Signed("-", sign.span, term, span=(sign.span[0], term.span[1]))
+        return Total((signed,), span=signed.span)
+
+    def _takes_index(self) -> bool:
+        r"""Whether the command here is `\partial_x` or `\partial^2_x`, an operator as `\nabla_x` is."""
+        following = self._peek(1)
+        if following is not None and following.kind is Kind.SUPER:
+            behind = self.position + 2 + self._group_length(self.position + 2)
+            following = self.tokens[behind] if behind < len(self.tokens) else None
+        return following is not None and following.kind is Kind.SUB
 
     def _nabla(self, start: int) -> Node:
         self.position += 1
@@ -589,7 +609,7 @@ class Parser(Cursor):
             else:
                 exponent = self._script()
                 if exponent.text != "2":
-                    raise Unread("`\\nabla` takes the exponent 2 or none", exponent.span)
+                    raise Unread("an operator such as `\\nabla` takes the exponent 2 or none", exponent.span)
                 order = 2
         return Nabla(by, order, span=(start, self._last_end()))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from derive.reading import syntax
 from derive.reading.errors import Unread
-from derive.reading.gradients import gradient_name
+from derive.reading.gradients import entries_of_gradient
 from derive.reading.names import parse_index, split_components
 from derive.reading.readings import Missing, Scope, elaborate
 from derive.reading.symbols import dim_text, member
@@ -105,14 +105,13 @@ def _axis_of_name(letter: str, node: syntax.Name, scope: Scope) -> Dim | None:
     use = scope.match(node)
     term: Term | None = None
     if use is None or not use.components:
-        gradient = None
         try:
-            gradient = gradient_name(replace(node, sub=None), scope) if use is None else None
+            gradient = entries_of_gradient(node, scope) if use is None else None
         except (Unread, Missing):
             gradient = None
         if gradient is None:
             return None
-        components, term = split_components(node.sub.text) or (), gradient.term
+        components, term = gradient
     else:
         components = use.components
         try:

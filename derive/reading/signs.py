@@ -8,18 +8,19 @@ from derive.reading import syntax
 from derive.reading.errors import Unread
 from derive.reading.readings import MOST, PRIMARY, SECONDARY, Alternative, Scope, factor
 from derive.terms import nodes
+from derive.terms.dims import ONE
 from derive.terms.nodes import Term, product_shape
 from derive.terms.shapes import Misfit, Shape
 
 # How a sign may be read, in order: primary readings before secondary ones (DESIGN, "Signs").
 READINGS: dict[str, tuple[tuple[str, int], ...]] = {
     "": (("matmul", PRIMARY), ("hadamard", SECONDARY)),
-    "cdot": (("matmul", PRIMARY), ("dot", PRIMARY), ("hadamard", SECONDARY)),
+    "cdot": (("matmul", PRIMARY), ("dot", PRIMARY), ("hadamard", SECONDARY), ("inner", SECONDARY)),
     "times": (("matmul", PRIMARY), ("hadamard", SECONDARY)),
     "*": (("matmul", PRIMARY), ("hadamard", PRIMARY)),
     "odot": (("hadamard", PRIMARY),),
     "circ": (("hadamard", PRIMARY),),
-    "otimes": (("hadamard", PRIMARY),),
+    "otimes": (("hadamard", PRIMARY), ("outer", SECONDARY)),
     "bullet": (("hadamard", PRIMARY), ("dot", PRIMARY)),
     "star": (("hadamard", PRIMARY),),
     "/": (("quotient", PRIMARY),),
@@ -31,7 +32,10 @@ READINGS: dict[str, tuple[tuple[str, int], ...]] = {
 LOOSE = frozenset({"odot", "circ", "*", "otimes", "bullet", "star", "oslash"})
 
 
-WORDS = {"matmul": "the matrix product", "hadamard": "the elementwise product", "dot": "the dot product"}
+WORDS = {
+    "matmul": "the matrix product", "hadamard": "the elementwise product", "dot": "the dot product",
+    "outer": "the outer product", "inner": "the sum of all products of entries",
+}  # fmt: skip
 
 
 def product(node: syntax.Product, scope: Scope) -> list[Alternative]:
@@ -140,6 +144,12 @@ def _dot(a: Term, b: Term, span) -> Term | None:
     return nodes.Product((nodes.Transpose((a,)), b), span=span)
 
 
+def _inner(a: Term, b: Term, span) -> Term | None:
+    if not _fits(a, b) or a.shape != b.shape or ONE in (a.shape.rows, a.shape.cols):
+        return None
+    return nodes.Trace((nodes.Product((nodes.Transpose((a,)), b)),), span=span)
+
+
 def _outer(a: Term, b: Term, span) -> Term | None:
     if not _fits(a, b) or not a.shape.is_vector or not b.shape.is_vector:
         return None
@@ -152,7 +162,9 @@ def _quotient(a: Term, b: Term, span) -> Term | None:
     return nodes.Quotient((a, b), span=span)
 
 
-MULTIPLY = {"matmul": _matmul, "hadamard": _hadamard, "dot": _dot, "outer": _outer, "quotient": _quotient}
+MULTIPLY = {
+    "matmul": _matmul, "hadamard": _hadamard, "dot": _dot, "outer": _outer, "inner": _inner, "quotient": _quotient,
+}  # fmt: skip
 
 
 _ILL = {
@@ -160,6 +172,7 @@ _ILL = {
     "hadamard": nodes.Hadamard,
     "dot": nodes.Product,
     "outer": nodes.Product,
+    "inner": nodes.Product,
     "quotient": nodes.Quotient,
 }
 

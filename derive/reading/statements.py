@@ -19,6 +19,7 @@ from derive.reading.macros import Macro, expand, take_definitions
 from derive.reading.notation import difference, index_letters, ungrouped, with_letter
 from derive.reading.parser import parse, parse_all
 from derive.reading.source import Source, Span
+from derive.reading.spelled import respelled
 from derive.reading.tokens import Token, tokenize
 
 DOTS = ("\\dots", "\\ldots", "\\cdots", "\\dotsc")
@@ -126,11 +127,11 @@ class Statements:
 
     # ------------------------------------------------------------ parsing
 
-    def _tokens(self, source: Source, span: Span, *, quoted: bool = False) -> tuple[Token, ...]:
+    def _tokens(self, source: Source, span: Span, *, quoted: bool = False) -> Sequence[Token]:
         if span[1] - span[0] > LONGEST:
             raise Bounded(f"the formula is longer than {LONGEST} characters", (span[0], span[0] + 1))
         _, tokens = take_definitions(tokenize(source.text, *span, comments=self.latex, quoted=quoted))
-        return expand(tokens, self.macros)
+        return respelled(expand(tokens, self.macros))
 
     def entry(self, entry: Entry) -> tuple[syntax.Chain, ...]:
         """The statements in a declared text. Raises DocumentError."""

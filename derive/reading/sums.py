@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import reduce
 
 from derive.reading import syntax
 from derive.reading.errors import Bounded, Unread
 from derive.reading.letters import bound_letter
 from derive.reading.names import parse_index, slots_of, split_components
 from derive.reading.ranges import bounds, layer_bounds
-from derive.reading.readings import Alternative, Missing, Scope, combine, elaborate
+from derive.reading.readings import SECONDARY, Alternative, Missing, Scope, combine, elaborate
 from derive.terms import nodes
 from derive.terms.dims import ONE
 from derive.terms.indices import Index
@@ -141,13 +142,25 @@ def _over_layers(node: syntax.Big, scope: Scope) -> list[Alternative] | None:
     lower, upper = layer_bounds(node, scope)
     if upper - lower >= MOST_LAYERS:
         raise Bounded(f"a sum over more than {MOST_LAYERS} layers", node.span)
-    found: list[Alternative] | None = None
-    for number in range(lower, upper + 1):
-        member = elaborate(node.body, replace(scope, layers={**scope.layers, letter: number}))
-        found = member if found is None else combine(scope, [found, member], _joining(node))
-    if found is None:
+    members = [
+        elaborate(node.body, replace(scope, layers={**scope.layers, letter: number}))
+        for number in range(lower, upper + 1)
+    ]
+    if not members:
         raise Missing(f"an empty {node.name}")
-    return found
+    found = _joined(members, node, scope)
+    if node.name == "sum" or len(members) == 1 or any(a.term.is_scalar for a in members[0]):
+        return found
+    # The sign does not say in which order matrices are multiplied: the chain of Jacobians starts with the last one.
+    back = _joined(members[::-1], node, scope)
+    first, second = (back, found) if scope.layout.get("vectors") == "jacobian" else (found, back)
+    order = "first" if second is found else "last"
+    note = frozenset({f"the product starts with the {order} factor"})
+    return first + [replace(a, level=SECONDARY, notes=a.notes | note) for a in second]
+
+
+def _joined(members: list[list[Alternative]], node: syntax.Big, scope: Scope) -> list[Alternative]:
+    return reduce(lambda done, member: combine(scope, [done, member], _joining(node)), members)
 
 
 MOST_LAYERS = 24

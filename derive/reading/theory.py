@@ -22,6 +22,7 @@ from derive.reading.functions import call_key, is_function
 from derive.reading.knowledge import Definition, Learned, Link, Reading, Theory
 from derive.reading.names import Family, spelling
 from derive.reading.notation import head, letters_in
+from derive.reading.signals import explained
 from derive.reading.statements import Statements
 from derive.reading.unstated import assume
 from derive.reading.updates import is_update
@@ -60,6 +61,8 @@ def build(
     families.settle()
     definer = Definer(statements, theory, families)
     definer.define()
+    families.waiting += explained(theory, statements.links)
+    families.resolve_gradients()
     _declare_variables(statements.links, theory)
     theory.readings += statements.unread
     _classify(statements.links, theory, definer)

@@ -1,0 +1,267 @@
+"""Networks and recurrences as authors write them: layers in components, steps in time, products of Jacobians."""
+
+import pytest
+
+from derive.checking.judge import judge
+from derive.reading.theory import Theory
+from tests.checking.claims import document, readings, theory_of, verdict
+
+COMPONENTS = r"""
+functions:
+  \sigma: sigmoid
+shapes:
+  w^l: n_l x n_{l-1}
+  b^l: n_l
+  a^0: n_0
+  y: n_L
+given:
+  - z^l_j = \sum_k w^l_{jk} a^{l-1}_k + b^l_j
+  - a^l_j = \sigma(z^l_j)
+  - C = \frac{1}{2} \sum_j (y_j - a^L_j)^2
+loss: C
+layers: 3
+"""
+RECURRENT = r"""
+shapes:
+  W: n x n
+  U: n x d
+  h_0: n
+  x_t: d
+given:
+  - h_t = \tanh(W h_{t-1} + U x_t)
+layers: {index: t, from: 1, to: 3}
+layout: jacobian
+"""
+BATCH = r"""
+functions:
+  g: sigmoid
+shapes:
+  X: n_0 x m
+  Y: n_L x m
+  W^{[l]}: n_l x n_{l-1}
+  b^{[l]}: n_l
+given:
+  - A^{[0]} = X
+  - Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}
+  - A^{[l]} = g(Z^{[l]})
+  - J = \frac{1}{2m} \|A^{[L]} - Y\|^2
+  - dZ^{[l]} = m \frac{\partial J}{\partial Z^{[l]}}
+loss: J
+layers: 3
+"""
+LINEAR = r"""
+shapes:
+  X: N x D
+  W: D x M
+  G: N x M
+given:
+  - Y = X W
+  - L = \sum_{i,j} G_{ij} Y_{ij}
+loss: L
+"""
+
+
+def by_formula(theory: Theory) -> dict[str, str]:
+    """What is said of every formula of a document."""
+    said = {}
+    for reading in theory.readings:
+        link = reading.link
+        text = link.source.text[slice(*link.span)]
+        said[text] = judge(theory, link).verdict if reading.kind == "claim" else reading.kind
+    return said
+
+
+# ---------------------------------------------------------------- layers in components
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"\delta^l_j = \sum_k w^{l+1}_{kj} \delta^{l+1}_k \sigma'(z^l_j)", "holds"),
+        (r"\frac{\partial C}{\partial b^l_j} = \delta^l_j", "holds"),
+        (r"\frac{\partial z^{l+1}_k}{\partial z^l_j} = w^{l+1}_{kj} \sigma'(z^l_j)", "holds"),
+        (r"\delta^l_j = \sum_k w^{l+1}_{jk} \delta^{l+1}_k \sigma'(z^l_j)", "ill-shaped"),
+        (r"\frac{\partial C}{\partial w^l_{jk}} = a^{l-1}_j \delta^l_k", "ill-shaped"),
+        (r"\delta^l_j = \sum_k w^{l+1}_{kj} \delta^{l+1}_k", "wrong"),
+    ],
+)
+def test_a_forward_pass_in_components_keeps_the_widths_of_layers_apart(claim, expected):
+    assert verdict(COMPONENTS, claim).verdict == expected
+
+
+def test_the_next_layer_in_components_is_a_claim_where_the_layer_is_defined():
+    """It defined the layer a second time, and made the widths of all layers one."""
+    text = r"""z^l = w^l a^{l-1} + b^l$, $a^l = \sigma(z^l)$ and $C = \frac{1}{2} \|y - a^L\|^2"""
+    front = "\n".join(line for line in COMPONENTS.splitlines() if " - " not in line and "given" not in line)
+    wrong = r"z^{l+1}_k = \sum_j w^{l+1}_{jk} a^l_j + b^{l+1}_k"
+    right = r"z^{l+1}_k = \sum_j w^{l+1}_{kj} a^l_j + b^{l+1}_k"
+    for claim, expected in ((right, "holds"), (wrong, "ill-shaped")):
+        said = by_formula(theory_of(document(front, text.replace("$", "$$"), claim)))
+        assert said[claim] == expected, claim
+
+
+def test_an_index_that_stands_for_two_dimensions_is_named():
+    found = verdict(LINEAR, r"\frac{\partial L}{\partial X_{ij}} = \sum_k \frac{\partial L}{\partial Y_{ik}} W_{kj}")
+    assert found.verdict == "ill-shaped"
+    assert found.message == "the index k runs to M, and stands for one up to D in W_{kj}"
+    right = r"\frac{\partial L}{\partial X_{ij}} = \sum_k \frac{\partial L}{\partial Y_{ik}} W_{jk}"
+    assert verdict(LINEAR, right).verdict == "holds"
+
+
+def test_a_bound_that_no_shape_has_says_nothing_of_the_axis():
+    claim = r"\frac{\partial L}{\partial X_{ij}} = \sum_{k=1}^{K} \frac{\partial L}{\partial Y_{ik}} W_{jk}"
+    assert verdict(LINEAR, claim).verdict in ("undecided", "unread")
+
+
+# ---------------------------------------------------------------- names that run with their layer
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"dW^{[l]} = \frac{1}{m} dZ^{[l]} A^{[l-1]T}", "holds"),
+        (r"dW^{[l]} = dZ^{[l]} A^{[l-1]T}", "wrong"),
+        (r"dZ^{[l]} = W^{[l+1]T} dZ^{[l+1]} \odot g'(Z^{[l]})", "holds"),
+        (r"dZ^{[l]} = W^{[l+1]T} dZ^{[l+1]}", "wrong"),
+    ],
+)
+def test_a_given_differential_runs_over_layers_as_its_symbol(claim, expected):
+    assert verdict(BATCH, claim).verdict == expected
+
+
+# ---------------------------------------------------------------- products of Jacobians
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"\frac{\partial h_t}{\partial h_k} = \prod_{j=k+1}^{t} \frac{\partial h_j}{\partial h_{j-1}}", "holds"),
+        (r"\frac{\partial h_t}{\partial h_k} = \prod_{j=k+1}^{t} \mathrm{diag}(1 - h_j^2) W", "holds"),
+        (r"\prod_{j=k+1}^t \frac{\partial h_j}{\partial h_{j-1}} = \prod_{j=k+1}^t \text{diag}(1 - h_j^2) W", "holds"),
+        (r"\frac{\partial h_3}{\partial h_1} = \prod_{j=2}^{3} \frac{\partial h_j}{\partial h_{j-1}}", "holds"),
+        (r"\frac{\partial h_t}{\partial h_k} = \prod_{j=k+1}^{t} W \mathrm{diag}(1 - h_j^2)", "wrong"),
+        (r"\frac{\partial h_t}{\partial h_k} = \prod_{j=k}^{t} \frac{\partial h_j}{\partial h_{j-1}}", "wrong"),
+    ],
+)
+def test_products_of_jacobians_between_two_steps(claim, expected):
+    assert verdict(RECURRENT, claim).verdict == expected
+
+
+def test_an_order_of_factors_that_the_layout_does_not_suggest_is_ambiguous():
+    claim = r"\frac{\partial h_3}{\partial h_1}^\top = \prod_{j=2}^{3} W^\top \mathrm{diag}(1 - h_j^2)"
+    found = verdict(RECURRENT, claim)
+    assert (found.verdict, found.code) == ("ambiguous", "D205")
+    assert "starts with the first factor" in found.message
+
+
+# ---------------------------------------------------------------- points outside of a domain
+
+
+def test_a_point_outside_of_the_domain_says_nothing_about_a_derivative():
+    """The variance with a negative epsilon has no root: that point was taken for a disagreement of the witnesses."""
+    front = r"""
+shapes:
+  x: D
+  \gamma: D
+  \epsilon: scalar
+  c: D
+given:
+  - \mu = \frac{1}{D} \sum_i x_i
+  - \sigma = \sqrt{\frac{1}{D} \sum_i (x_i - \mu)^2 + \epsilon}
+  - \hat{x} = \frac{x - \mu}{\sigma}
+  - y = \gamma \odot \hat{x}
+  - L = c^\top y
+loss: L
+"""
+    definition = r"g = \frac{\partial L}{\partial \hat{x}}"
+    claims = [definition, r"\frac{\partial L}{\partial \hat{x}} = \gamma \odot \frac{\partial L}{\partial y}", r"g = y"]
+    theory, found = readings(front, *claims)
+    assert [reading.kind for reading in found] == ["definition", "claim", "claim"]
+    assert [judge(theory, reading.link).verdict for reading in found[1:]] == ["holds", "wrong"]
+
+
+# ---------------------------------------------------------------- names of gradients
+
+PRML = r"""
+functions:
+  h: tanh
+shapes:
+  x: D
+  w: M x D
+  v: K x M
+  t: K
+given:
+  - a_j = \sum_i w_{ji} x_i
+  - z_j = h(a_j)
+  - y_k = \sum_j v_{kj} z_j
+  - E = \frac{1}{2} \sum_k (y_k - t_k)^2
+loss: E
+gradients:
+  \delta_k: y_k
+  \delta_j: a_j
+"""
+
+
+@pytest.mark.parametrize("front", [PRML, PRML.replace("y_k\n  \\delta_j: a_j", "y\n  \\delta_j: a")])
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"\delta_k = y_k - t_k", "holds"),
+        (r"\delta_j = h'(a_j) \sum_k v_{kj} \delta_k", "holds"),
+        (r"\frac{\partial E}{\partial w_{ji}} = \delta_j x_i", "holds"),
+        (r"\frac{\partial E}{\partial v_{kj}} = \delta_k z_j", "holds"),
+        (r"\delta_j = \sum_k v_{kj} \delta_k", "wrong"),
+        (r"\frac{\partial E}{\partial v_{kj}} = \delta_j z_k", "ill-shaped"),
+    ],
+)
+def test_the_letter_of_an_error_signal_says_which_layer_it_is_of(front, claim, expected):
+    assert verdict(front, claim).verdict == expected
+
+
+def test_one_error_signal_takes_any_letter():
+    front = PRML.replace("  \\delta_j: a_j\n", "")
+    assert verdict(front, r"\frac{\partial E}{\partial v_{ij}} = \delta_i z_j").verdict == "holds"
+
+
+ROWS = r"""
+functions:
+  \sigma: sigmoid
+shapes:
+  x: 1 x d
+  W_1: d x m
+  W_2: m x k
+  y: 1 x k
+given:
+  - z_1 = x W_1
+  - a = \sigma(z_1)
+  - z_2 = a W_2
+  - J = \frac{1}{2} \|z_2 - y\|^2
+loss: J
+"""
+NUMBERED = [
+    r"\delta_1 = \frac{\partial J}{\partial z_2}",
+    r"\delta_2 = \frac{\partial J}{\partial a}",
+    r"\delta_3 = \frac{\partial J}{\partial z_1}",
+]
+
+
+def test_error_signals_that_the_text_numbers_its_own_way():
+    """delta_1 would be the gradient by z_1, of another shape than that by z_2."""
+    claims = [r"\delta_2 = \delta_1 W_2^\top", r"\delta_3 = \delta_2 \odot \sigma'(z_1)", r"\delta_3 = \delta_2"]
+    said = by_formula(theory_of(document(ROWS, *NUMBERED, *claims)))
+    assert [said[claim] for claim in (*NUMBERED, *claims)] == ["holds"] * 5 + ["wrong"]
+
+
+def test_an_error_signal_of_no_layer_is_what_the_text_says():
+    front = ROWS.replace("z_1", "u").replace("z_2", "v")
+    gradients = [r"\frac{\partial J}{\partial W_2} = a^\top \delta", r"\frac{\partial J}{\partial a} = \delta"]
+    claims = [r"\delta = v - y", *gradients]
+    said = by_formula(theory_of(document(front, *claims)))
+    assert [said[claim] for claim in claims] == ["definition", "holds", "ill-shaped"]
+
+
+def test_the_last_layer_may_have_an_index_of_its_own():
+    front = COMPONENTS.replace("n_L", "s_3").replace("n_", "s_") + "\n"
+    front = front.replace("given:", "given:\n  - n_l = 3")
+    assert verdict(front, r"\delta^{n_l}_i = (a^{n_l}_i - y_i) \sigma'(z^{n_l}_i)").verdict == "holds"
+    assert verdict(front, r"\delta^{n_l}_i = (a^{n_l}_i - y_i)").verdict == "wrong"
