@@ -14,7 +14,7 @@ from derive.reading import syntax
 from derive.reading.elaborate import Missing, Undeclared, elaborate, infer_range
 from derive.reading.errors import Bounded, Unread
 from derive.reading.families import Families
-from derive.reading.functions import call_key
+from derive.reading.functions import call_key, function_of
 from derive.reading.inference import Inference
 from derive.reading.knowledge import Definition, Learned, Link, Theory
 from derive.reading.letters import bound_letters
@@ -146,6 +146,8 @@ class Definer:
                 if link.given and arguments is not None:
                     self._learn_function(name, arguments, link.right)
                 continue
+            if arguments is not None and self._is_identity(name, arguments):
+                continue
             key = self._head_key(name)
             if key in taken or self._depends_on(link.right, name):
                 continue
@@ -166,6 +168,14 @@ class Definer:
         earlier = (other for other in self.links if other.statement < link.statement and not other.given)
         sought = (vanishing(other.left, other.right) for other in earlier)
         return any(node is not None and self._depends_on(node, name) for node in sought)
+
+    def _is_identity(self, name: syntax.Name, arguments: syntax.Group) -> bool:
+        r"""`\det(A B) = ...`, `\sigma(-z) = ...`: what is said of a known function, and defines none."""
+        function = function_of(name, self.theory.scope())
+        if function is None or name.primes:
+            return False
+        plain = all(isinstance(part, syntax.Name) for part in arguments.parts)
+        return function in ("trace", "det", "diag", "vec", "log", "exp") or not plain
 
     def _head_key(self, name: syntax.Name) -> tuple[str, str]:
         found = spelling(name)
@@ -396,7 +406,7 @@ class Definer:
         index = name.sub.body if name.sub is not None else None
         if isinstance(index, syntax.Name) and spelling(index).core in used - set(parameters):
             parameters = [written(index), *parameters]  # p_x(beta)
-        self.theory.calls.setdefault(call_key(name), UserFunction(tuple(parameters), right))
+        self.theory.calls.setdefault(call_key(name), UserFunction(tuple(parameters), right, names=arguments.parts))
 
     def _learn_loss(self, name: syntax.Name) -> None:
         last = self.theory.definitions[-1].symbol

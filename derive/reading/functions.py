@@ -25,6 +25,10 @@ ALIASES = {name: row.name for row in FUNCTIONS.values() for name in (row.name, *
 }
 
 
+# Letters that stand for a function where the document says nothing of them.
+CONVENTIONAL = {"\\sigma": "sigmoid"}
+
+
 def is_function(name: syntax.Name, scope: Scope) -> bool:
     """Whether a name is a known function, or one of one variable that the document defines."""
     if function_of(name, scope) is not None:
@@ -64,6 +68,8 @@ def function_of(name: syntax.Name, scope: Scope) -> str | None:
         if key in scope.functions:
             return scope.functions[key]
     if scope.match(name) is None and found.sub is None:
+        if found.core == "\\sigma" and call_key(replace(name, primes=0)) not in scope.calls:
+            return CONVENTIONAL[found.core]
         return ALIASES.get(found.core.lstrip("\\")) or SPECIAL.get(found.core.lstrip("\\"))
     return None
 
@@ -104,11 +110,23 @@ def applied(function: str, name: syntax.Name, arguments: list[Alternative], scop
                 return nodes.Diag((a,), span=span)
             case "vec":
                 return nodes.Vec((a,), span=span)
-            case "max" | "min" | "sign":
+            case "sign":
+                return nodes.Quotient((a, nodes.Apply((a,), "abs")), span=span)  # sign(x) = x / |x|
+            case "sum":
+                return nodes.Total((a,), span=span)
+            case "max" | "min":
                 raise Unread(f"{function} is not read here", span)
         return nodes.Apply((a,), function, name.primes, span=span)
 
-    return [_scripted(a.with_term(make(a.term)), name, scope) for a in arguments]
+    notes = _conventional(function, name, scope)
+    return [_scripted(replace(a, term=make(a.term), notes=a.notes | notes), name, scope) for a in arguments]
+
+
+def _conventional(function: str, name: syntax.Name, scope: Scope) -> frozenset[str]:
+    """What is assumed of a letter that the document says nothing of."""
+    core = spelling(name).core
+    known = any(key.partition("|")[0] == core for key in scope.functions)
+    return frozenset() if core not in CONVENTIONAL or known else frozenset({f"{core} is the function {function}"})
 
 
 def _scripted(value: Alternative, name: syntax.Name, scope: Scope) -> Alternative:
@@ -178,6 +196,13 @@ def _user_call(
             continue  # the argument only says which example is meant: phi(x_n)
         values[parameter] = one(argument, scope)
     return elaborate(defined.body, replace(scope, values={**scope.values, **values}))
+
+
+def _takes_more(function: str, shape: Shape | Misfit) -> bool:
+    r"""Whether a product goes on as an argument: behind a matrix, and in `\mathrm{tr}\, x^\top A x`."""
+    if not isinstance(shape, Shape):
+        return False
+    return ONE not in (shape.rows, shape.cols) or (function == "trace" and not shape.is_square)
 
 
 # ---------------------------------------------------------------- takers of factors
@@ -253,7 +278,7 @@ def _open_argument(
         number = nodes.Number(value=first.value, span=first.span)
         return 1 + count, [a.with_term(nodes.Product((number, a.term), span=span)) for a in value]
     count, value = factor(items, position, scope)
-    matrix = all(isinstance(a.term.shape, Shape) and ONE not in (a.term.shape.rows, a.term.shape.cols) for a in value)
+    matrix = all(_takes_more(function, a.term.shape) for a in value)
     end = position + count
     while matrix and end < len(items) and isinstance(items[end], syntax.Name | syntax.Group):
         if is_function(items[end], scope) if isinstance(items[end], syntax.Name) else False:
