@@ -325,7 +325,8 @@ CODES: dict[str, Code] = {
         Code(
             "D607", "demand", "{why}",
             "An equation with 0 that is not true everywhere, such as a gradient set to zero, says what is to be found. "
-            "It is not judged, and neither is a later equation between the same symbols, unless it only rearranges it.",
+            "It is not judged itself. A later line is judged where the gradient of the document does vanish: the point "
+            "is found numerically. What no such point decides stays undecided.",
             wrong=_regression(r"\frac{\partial L}{\partial b} = 0"),
             right=_regression(r"\frac{\partial L}{\partial b} = \frac{2}{n} \sum_{i=1}^n (\hat{y}_i - y_i)"),
         ),

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from derive.checking.compare import Comparison, compare, shapes_seen
 from derive.checking.conventions import conventions
-from derive.checking.demands import demands_before, follows, is_demand, zero_like
+from derive.checking.demands import demands_before, follows, is_demand, stationary_points, where_met, zero_like
 from derive.checking.diagnose import diagnose
 from derive.checking.instances import Instance, instances, layer_letters
 from derive.checking.outcomes import Outcome
@@ -91,7 +91,8 @@ class Judge:
         if worst.verdict == "holds":
             seen = replace(seen, max_relative_error=EQUAL)
         if worst.verdict in ("holds", "ambiguous", "wrong"):
-            seen = replace(seen, shapes=shapes_seen(self.points))
+            terms = (each[0].term for each in (found[0].lefts, found[0].rights))
+            seen = replace(seen, shapes=shapes_seen(self.points, *terms))
         seen = replace(seen, seed=self.seed, judged=evidence.judged, not_judged=evidence.not_judged)
         worst = replace(worst, evidence=seen)
         if worst.verdict == "holds" and len(found) == 1 and (letter := self._one_sided_letter(link)):
@@ -197,11 +198,8 @@ class Judge:
             return self._ambiguous(
                 "D206", "a name in it is what the text defines, not the gradient", link, instance, notes
             )
-        if conforming and (demanded := self._demanded(link, conforming)):
-            code, message = demanded
-            if code == "D206":
-                return self._ambiguous(code, message, link, instance, notes)
-            return Verdict("undecided", code, message + instance.suffix, link.span, assumptions=notes)
+        if conforming and (demanded := self._demanded(link, instance, conforming, notes)):
+            return demanded
         if not conforming:
             return Verdict(
                 "ill-shaped", "D201", first.message + instance.suffix, _misfit_span(first, link), assumptions=notes
@@ -212,17 +210,34 @@ class Judge:
             "wrong", "D300", first.message + instance.suffix, link.right.span, assumptions=notes, evidence=evidence
         )
 
-    def _demanded(self, link: Link, outcomes: list[Outcome]) -> tuple[str, str] | None:
-        """What a false line is: a demand (D607), one rearranged (D206), maybe derived from one (D607), or false."""
+    def _demanded(
+        self, link: Link, instance: Instance, outcomes: list[Outcome], notes: tuple[str, ...]
+    ) -> Verdict | None:
+        """What a false line is: a demand (D607), true where a demand is met, maybe derived from one, or None: false."""
         if any(is_demand(self.lines, link, outcome) for outcome in outcomes):
-            return "D607", "a demand on its symbols, true where it is met: nothing to be judged"
+            message = "a demand on its symbols, true where it is met: nothing to be judged"
+            return Verdict("undecided", "D607", message + instance.suffix, link.span, assumptions=notes)
+        points = stationary_points(self.lines, link, outcomes[0])
+        answer, chosen = where_met(self.lines, link, outcomes[0], instance.ranges, points)
+        lines = sorted({point.line for point in points if point.line is not None})
         maybe = None
         for demand in demands_before(self.lines, link):
+            if answer == "equal":
+                break
             answers = [follows(self.lines, link, outcome, demand) for outcome in outcomes]
             if True in answers:
-                return "D206", f"the equation of line {demand.line} is met, which is a demand"
-            if None in answers and maybe is None:
-                maybe = "D607", f"it may follow from the demand of line {demand.line}, which is not solved here"
+                reading = f"the equation of line {demand.line} is met, which is a demand"
+                return self._ambiguous("D206", reading, link, instance, notes)
+            if None in answers and maybe is None and (demand.line not in lines or answer != "different"):
+                message = f"it may follow from the demand of line {demand.line}, which is not solved here"
+                maybe = Verdict("undecided", "D607", message + instance.suffix, link.span, assumptions=notes)
+        if answer == "equal":
+            words = " and ".join(point.words for point in chosen)
+            if any(point.line is None for point in chosen):
+                return self._ambiguous("D206", words, link, instance, notes)
+            met = f"it is judged where {words}, as line {', '.join(map(str, lines))} demands"
+            evidence = Evidence(points=self.points.count)
+            return Verdict("holds", assumptions=(*notes, met), proof="numeric", evidence=evidence)
         return maybe
 
     def _ambiguous(self, code: str, reading: str, link: Link, instance: Instance, notes: tuple[str, ...]) -> Verdict:

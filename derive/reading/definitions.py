@@ -21,6 +21,7 @@ from derive.reading.letters import bound_letters
 from derive.reading.names import Family, parse_index, slots_of, spelling, split_components
 from derive.reading.notation import head, letters_in, vanishing
 from derive.reading.readings import Alternative, Scope, UserFunction
+from derive.reading.sought import is_solution
 from derive.reading.source import Span
 from derive.reading.statements import Statements
 from derive.reading.symbols import family_name, template, written
@@ -146,7 +147,7 @@ class Definer:
                 if link.given and arguments is not None:
                     self._learn_function(name, arguments, link.right)
                 continue
-            if arguments is not None and self._is_identity(name, arguments):
+            if arguments is not None and (self._is_identity(name, arguments) or self._is_factor(name)):
                 continue
             key = self._head_key(name)
             if key in taken or self._depends_on(link.right, name):
@@ -163,11 +164,13 @@ class Definer:
 
     def _is_sought(self, link: Link, name: syntax.Name) -> bool:
         r"""Whether an earlier equation with 0 has a declared name: `w = ...` behind `\nabla_w L = 0` solves it."""
-        if self.theory.names.match(name) is None:
+        if link.given or self.theory.names.match(name) is None:
             return False
-        earlier = (other for other in self.links if other.statement < link.statement and not other.given)
+        earlier = [other for other in self.links if other.statement < link.statement and not other.given]
         sought = (vanishing(other.left, other.right) for other in earlier)
-        return any(node is not None and self._depends_on(node, name) for node in sought)
+        if any(node is not None and self._depends_on(node, name) for node in sought):
+            return True
+        return is_solution(link, name, self.links, earlier, self.statements.declared.loss)
 
     def _is_identity(self, name: syntax.Name, arguments: syntax.Group) -> bool:
         r"""`\det(A B) = ...`, `\sigma(-z) = ...`: what is said of a known function, and defines none."""
@@ -176,6 +179,10 @@ class Definer:
             return False
         plain = all(isinstance(part, syntax.Name) for part in arguments.parts)
         return function in ("trace", "det", "diag", "vec", "log", "exp") or not plain
+
+    def _is_factor(self, name: syntax.Name) -> bool:
+        r"""`X^T (y - X w) = 0`: a declared name, transposed, before a bracket."""
+        return spelling(name).transposed and self.theory.names.match(name) is not None
 
     def _head_key(self, name: syntax.Name) -> tuple[str, str]:
         found = spelling(name)
