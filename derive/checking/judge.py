@@ -21,12 +21,14 @@ from derive.checking.points import Points
 from derive.checking.predecessors import Lines, defined_before, follows_from, is_definition
 from derive.checking.program import Unsettled
 from derive.checking.reuse import Rereader
+from derive.checking.symmetry import Symmetric, quadratic_forms
 from derive.checking.verdicts import EQUAL, VERDICTS, Evidence, Verdict
 from derive.reading import syntax
 from derive.reading.errors import Unread
 from derive.reading.readings import PRIMARY, Alternative, Missing
 from derive.reading.source import Span
 from derive.reading.theory import Link, Theory
+from derive.terms.nodes import Symbol
 from derive.terms.shapes import Misfit
 from derive.terms.written import Derivative
 
@@ -190,6 +192,9 @@ class Judge:
             conform = not isinstance(left.shape, Misfit) and left.shape == right.shape
             if conform and compare(self.points, left, right, instance.ranges, link.condition).answer == "equal":
                 return self._ambiguous("D206", name, link, instance, notes)
+        if conforming and (matrices := self._unsaid_symmetry(link, conforming, instance)):
+            words = " and ".join(f"{matrix.latex} is symmetric" for matrix in matrices)
+            return self._ambiguous("D206", words, link, instance, notes)
         if conforming and self._defines(link, first):
             return self._ambiguous(
                 "D206", "its left side is defined here, and is not the gradient", link, instance, notes
@@ -209,6 +214,16 @@ class Judge:
         return Verdict(
             "wrong", "D300", first.message + instance.suffix, link.right.span, assumptions=notes, evidence=evidence
         )
+
+    def _unsaid_symmetry(self, link: Link, outcomes: list[Outcome], instance: Instance) -> tuple[Symbol, ...]:
+        """The matrices that a false claim takes for symmetric: it is true where they are; () where that is not why."""
+        for outcome in outcomes:
+            sides = outcome.left, outcome.right
+            matrices = quadratic_forms(self.points, sides, self.lines.terms())
+            points = Symmetric(self.points, matrices)
+            if matrices and compare(points, *sides, instance.ranges, link.condition).answer == "equal":
+                return matrices
+        return ()
 
     def _demanded(
         self, link: Link, instance: Instance, outcomes: list[Outcome], notes: tuple[str, ...]

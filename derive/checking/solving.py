@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from derive.checking.points import FREE, Points
+from derive.checking.moved import Moved
+from derive.checking.points import Points
 from derive.checking.program import WORST_CONDITION, Machine, Singular, Unsettled
 from derive.checking.ranks import Ordered
 from derive.terms.dims import Dim
-from derive.terms.nodes import Component, Symbol, Term
+from derive.terms.nodes import Component, Symbol
 from derive.terms.written import Derivative
 
 MOST_STEPS = 20
@@ -49,49 +50,20 @@ def stationary(gradient: Derivative, line: int | None) -> Stationary | None:
     return Stationary(Derivative((of, base), "gradient"), line)
 
 
-class Solved:
-    """The points of a document, moved to where gradients vanish. It stands in for `Points` in a comparison."""
+class Solved(Moved):
+    """The points of a document, moved to where gradients vanish."""
 
     def __init__(self, points: Points, demands: tuple[Stationary, ...]):
-        self.points, self.demands = points, demands
-        self.theory, self.seed, self.uses = points.theory, points.seed, points.uses
-        self.ordered = self.order_for(*(demand.gradient for demand in demands)) | self._few_unknowns()
-        self._machines: dict[int, Machine] = {}
+        gradients = (demand.gradient for demand in demands)
+        super().__init__(points, points.order_for(*gradients) | _few_unknowns(points, demands))
+        self.demands = demands
 
-    def _few_unknowns(self) -> Ordered:
-        """No dimension of an unknown above any other: a gradient has one zero only where there are enough data."""
-        shapes = [demand.unknown.shape for demand in self.demands]
-        small = {dim for shape in shapes for dim in (shape.rows, shape.cols) if list(dim.names())}
-        names = {name for dim in small for name in dim.names()}
-        return frozenset((dim, Dim.of(name)) for dim in small for name in self.points.names - names)
-
-    @property
-    def count(self) -> int:
-        return self.points.count
-
-    def order_for(self, *terms: Term) -> Ordered:
-        """As for the points themselves."""
-        return self.points.order_for(*terms)
-
-    def machine(
-        self,
-        number: int,
-        mode: int = FREE,
-        logged: frozenset[str] = frozenset(),
-        attempt: int = 0,
-        ordered: Ordered = frozenset(),
-    ) -> Machine:
+    def moved(self, drawn: Machine) -> Machine:
         """The point at which all demands are met.
 
         Raises:
             Unsettled: there is none nearby, or more than one. Singular: it is not known well at this point.
         """
-        drawn = self.points.machine(number, mode, logged, attempt, ordered | self.ordered)
-        if id(drawn) not in self._machines:
-            self._machines[id(drawn)] = self._solved(drawn)
-        return self._machines[id(drawn)]
-
-    def _solved(self, drawn: Machine) -> Machine:
         unknowns = [demand.unknown for demand in self.demands]
         values = [np.atleast_2d(np.asarray(drawn.symbol(unknown, {}), dtype=float)) for unknown in unknowns]
         for _ in range(MOST_STEPS):
@@ -108,6 +80,14 @@ class Solved:
             if float(np.abs(step).max()) <= PRECISION * size:
                 return drawn.at_values(dict(zip(unknowns, values, strict=True)))
         raise Unsettled("no point was found at which the gradient is zero")
+
+
+def _few_unknowns(points: Points, demands: tuple[Stationary, ...]) -> Ordered:
+    """No dimension of an unknown above any other: a gradient has one zero only where there are enough data."""
+    shapes = [demand.unknown.shape for demand in demands]
+    small = {dim for shape in shapes for dim in (shape.rows, shape.cols) if list(dim.names())}
+    names = {name for dim in small for name in dim.names()}
+    return frozenset((dim, Dim.of(name)) for dim in small for name in points.names - names)
 
 
 def _matrix(machine: Machine, demand: Stationary, by: Symbol) -> np.ndarray:
