@@ -161,9 +161,10 @@ CODES: dict[str, Code] = {
         ),
         Code(
             "D206", "convention not stated", "true if {convention}",
-            "Authors lay out derivatives differently, and some leave the mean out of `dZ`. The claim is true in a "
-            "convention that the document does not state: say it with `layout`, or define the name under `given`.",
-            wrong=_algebra(r"\frac{\partial (A x)}{\partial x} = A"),
+            "Authors lay out derivatives differently, some leave the mean out of `dZ`, and some do not say that a "
+            "matrix is symmetric or that a gradient is set to zero. The claim is true in a convention that the "
+            "document does not state: say it with `layout`, or declare the shape or the name in the front matter.",
+            wrong=_algebra(r"\frac{\partial (A x)}{\partial x} = A", r"\nabla_x x^\top A x = 2 A x"),
             right=tuple(
                 _document(_ALGEBRA + "layout: jacobian", claim) for claim in (r"\frac{\partial (A x)}{\partial x} = A",)
             ),
@@ -332,7 +333,8 @@ CODES: dict[str, Code] = {
         Code(
             "D607", "demand", "{why}",
             "An equation with 0 that is not true everywhere, such as a gradient set to zero, says what is to be found. "
-            "It is not judged, and neither is a later equation between the same symbols, unless it only rearranges it.",
+            "It is not judged itself. A later line is judged where the gradient of the document does vanish: the point "
+            "is found numerically. What no such point decides stays undecided.",
             wrong=_regression(r"\frac{\partial L}{\partial b} = 0"),
             right=_regression(r"\frac{\partial L}{\partial b} = \frac{2}{n} \sum_{i=1}^n (\hat{y}_i - y_i)"),
         ),

@@ -11,7 +11,7 @@ import numpy as np
 
 from derive.checking.digits import Printed, moved
 from derive.checking.points import FREE, MANY, MOST_POINTS, SETS, UNIT, Points, logged
-from derive.checking.program import LARGEST_LOOP, Beyond, Indices, Machine, NearKink, OutOfRange, Unsettled
+from derive.checking.program import LARGEST_LOOP, Beyond, Indices, Machine, NearKink, OutOfRange, Singular, Unsettled
 from derive.checking.verdicts import DIFFERENT, EQUAL, Counterexample
 from derive.reading.theory import Theory
 from derive.terms import nodes
@@ -84,18 +84,18 @@ def compare(
 
 def _compare(points, left, right, ranges, condition, digits) -> Comparison:
     equal, different = tolerances(points.theory, left, right)
-    names = logged((left, right))
+    names, ordered = logged((left, right)), points.order_for(left, right)
     mode, number, attempt, evidence = FREE, 0, 0, 0
     count = max(points.count, MANY if _depends_on_signs(left, right) else 0)
     sides: dict[Term, set[bool]] = {}
     while number < count or (number < MOST_POINTS and any(len(seen) < 2 for seen in sides.values())):
         if attempt > RETRIES:
             raise Unsettled("the difference is too small to decide")
-        machine = points.machine(number, mode, names, attempt)
+        machine = points.machine(number, mode, names, attempt, ordered)
         try:
             with np.errstate(all="ignore"):
                 found = _at_point(machine, left, right, ranges, condition, digits)
-        except NearKink as kink:
+        except (NearKink, Singular) as kink:
             if attempt == RETRIES:
                 raise Unsettled(str(kink)) from None
             attempt += 1
@@ -289,6 +289,7 @@ def _counterexample(points: Points, machine: Machine, number: int, found: _Diffe
     )
 
 
-def shapes_seen(points: Points) -> tuple:
-    """The sizes of the sets that were used, as (name, size) pairs."""
-    return tuple(tuple(sorted(points.machine(number).sizes.items())) for number in range(SETS))
+def shapes_seen(points: Points, *terms: Term) -> tuple:
+    """The sizes of the sets that were used for terms, as (name, size) pairs."""
+    ordered = points.order_for(*terms)
+    return tuple(tuple(sorted(points.machine(number, ordered=ordered).sizes.items())) for number in range(SETS))

@@ -2,20 +2,27 @@ r"""An equation that is demanded, not claimed: `\nabla_w L = 0` says where the g
 
 No drawn point meets a demand, so that neither it nor what is derived from it can be judged there. A line that only
 rearranges a demand is true wherever the demand is met, and that is seen at any point: both sides of the two equations
-differ by the same up to one factor.
+differ by the same up to one factor. A line that solves one is judged at points where the gradient does vanish.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+
+import numpy as np
 
 from derive.checking.compare import compare, is_zero
 from derive.checking.outcomes import Outcome
+from derive.checking.points import SETS
 from derive.checking.predecessors import Lines
+from derive.checking.program import Unsettled
+from derive.checking.solving import Solved, Stationary, stationary
+from derive.checking.verdicts import EQUAL
 from derive.reading.errors import Unread
 from derive.reading.notation import vanishing
 from derive.reading.theory import Link
+from derive.terms.dims import Dim
 from derive.terms.nodes import Broadcast, Component, Number, Symbol, Term, Total, Transpose
 from derive.terms.written import Derivative
 
@@ -76,14 +83,125 @@ def follows(lines: Lines, link: Link, outcome: Outcome, demand: Demand) -> bool 
     if isinstance(left, Derivative) or left.shape != right.shape:
         return False
     theirs = demand.vanishing
-    for ours in (left - right, Transpose((left - right,))):
-        conform = ours.shape == theirs.shape
-        if conform and compare(lines.points, ours * Total((theirs,)), theirs * Total((ours,)), {}).answer == "equal":
-            return True
+    if proportional(lines, left, theirs) or proportional(lines, right, theirs):
+        return False  # 0 = 0 where the demand is met, whatever the factors
+    if proportional(lines, left - right, theirs):
+        return True
     wanted = _names(lines, demand.vanishing)
     return None if _names(lines, left) | _names(lines, right) <= wanted else False
+
+
+def proportional(lines: Lines, ours: Term, theirs: Term) -> bool:
+    """Whether a term or its transpose is a multiple of another one, by one number at each point.
+
+    Two numbers always are; theirs must be the same one at all points of one set of sizes.
+    """
+    if theirs.is_scalar:
+        return ours.is_scalar and _in_one_ratio(lines, ours, theirs)
+    return any(
+        term.shape == theirs.shape
+        and compare(lines.points, term * Total((theirs,)), theirs * Total((term,)), {}).answer == "equal"
+        for term in (ours, Transpose((ours,)))
+    )
+
+
+def _in_one_ratio(lines: Lines, ours: Term, theirs: Term) -> bool:
+    ratios: dict[int, list[float]] = {}
+    for number in range(lines.points.count):
+        try:
+            machine = lines.points.machine(number)
+            a, b = (float(np.asarray(machine.value(side, {})).item()) for side in (ours, theirs))
+        except (Unsettled, KeyError, ArithmeticError, np.linalg.LinAlgError):
+            return False
+        if not (np.isfinite(a) and np.isfinite(b) and a and b):
+            return False
+        ratios.setdefault(number % SETS, []).append(a / b)
+    return all(max(found) - min(found) <= EQUAL * abs(found[0]) for found in ratios.values())
 
 
 def _names(lines: Lines, term: Term) -> frozenset[str]:
     names = {node.name for node in term.walk() if isinstance(node, Symbol)}
     return frozenset(names).union(*(lines.points.uses.get(name, ()) for name in names))
+
+
+# ---------------------------------------------------------------- where gradients vanish
+
+
+def stationary_points(lines: Lines, link: Link, outcome: Outcome) -> list[Stationary]:
+    """Gradients that a line may owe its truth to, demanded ones first; none if it speaks of no variable of theirs."""
+    if any(isinstance(node, Derivative) for side in (outcome.left, outcome.right) for node in side.walk()):
+        return []
+    wanted = _names(lines, outcome.left) | _names(lines, outcome.right)
+    defined = {definition.symbol.name for definition in lines.theory.definitions}
+    found: dict[Derivative, Stationary] = {}
+    gradients = list(_gradients(lines, link))
+    for demand in demands_before(lines, link):
+        for gradient in _demanded(lines, demand, gradients):
+            if (point := stationary(gradient, demand.line)) is not None:
+                found.setdefault(point.gradient, point)
+    for gradient in gradients:
+        if (point := stationary(gradient, None)) is not None:
+            found.setdefault(point.gradient, point)
+    usable = [point for point in found.values() if point.unknown.name not in defined]
+    if not any(point.unknown.name in wanted for point in usable):
+        return []
+    return sorted(usable, key=lambda point: (point.line is None, point.unknown.name not in wanted))
+
+
+def _gradients(lines: Lines, link: Link) -> Iterator[Derivative]:
+    """The gradients of the loss, or of another number where no loss is named, that the lines before name."""
+    loss = lines.theory.loss
+    for claim in lines.claims():
+        if claim.statement >= link.statement:
+            return
+        try:
+            found, _ = lines.read(claim)
+        except Unread:
+            continue
+        for node in (node for instance in found for node in instance.lefts[0].term.walk()):
+            if isinstance(node, Derivative) and node.args[0].is_scalar and (loss is None or node.args[0] == loss):
+                yield node
+
+
+def _demanded(lines: Lines, demand: Demand, gradients: list[Derivative]) -> Iterator[Derivative]:
+    """The gradients that a demand wants to be zero: itself, what its chain starts with, what it is a multiple of."""
+    if isinstance(demand.vanishing, Derivative):
+        yield demand.vanishing
+        return
+    chain = [claim for claim in lines.claims() if claim.statement == demand.link.statement]
+    starts = [instance.lefts[0].term for instance in lines.read(chain[0])[0]] if chain[0] is not demand.link else []
+    if any(isinstance(start, Derivative) for start in starts):
+        yield from (start for start in starts if isinstance(start, Derivative))
+        return
+    own = [] if lines.theory.loss is None else [
+        Derivative((lines.theory.loss, node), "gradient")
+        for node in demand.vanishing.walk()
+        if isinstance(node, Symbol) and node.shape in (demand.vanishing.shape, demand.vanishing.shape.T)
+    ]
+    candidates = dict.fromkeys([*gradients, *own])
+    yield from (gradient for gradient in candidates if proportional(lines, gradient, demand.vanishing))
+
+
+def where_met(
+    lines: Lines, link: Link, outcome: Outcome, ranges: Mapping[str, Dim], points: list[Stationary]
+) -> tuple[str, tuple[Stationary, ...]]:
+    """What a line comes to where gradients vanish: one by one, then all of them; the answer, and at which it is true.
+
+    An answer of `different` was seen where all that is demanded is met.
+    """
+    for point in points:
+        if follows(lines, link, outcome, Demand(link, point.gradient)):
+            return "equal", (point,)
+    demanded = [point for point in points if point.line is not None]
+    tries = [(point,) for point in points] + [tuple(group) for group in (demanded, points) if len(group) > 1]
+    answers = []
+    for chosen in dict.fromkeys(tries):
+        try:
+            answer = compare(Solved(lines.points, chosen), outcome.left, outcome.right, ranges, link.condition).answer
+        except Unsettled:
+            answer = "unsettled"
+        if answer == "equal":
+            return answer, chosen
+        if all(point.line is not None for point in chosen):
+            answers.append(answer)
+    return ("different" if answers and set(answers) == {"different"} else "unsettled"), ()

@@ -16,7 +16,7 @@ import numpy as np
 
 from derive.checking.compare import Comparison, compare, is_determined, shapes_seen
 from derive.checking.conventions import conventions
-from derive.checking.demands import demands_before, follows, is_demand, zero_like
+from derive.checking.demands import demands_before, follows, is_demand, stationary_points, where_met, zero_like
 from derive.checking.diagnose import diagnose
 from derive.checking.digits import corrected, printed
 from derive.checking.indices import astray
@@ -26,6 +26,7 @@ from derive.checking.points import Points
 from derive.checking.predecessors import Lines, defined_before, follows_from, is_definition
 from derive.checking.program import Unsettled
 from derive.checking.reuse import Rereader
+from derive.checking.symmetry import Symmetric, quadratic_forms
 from derive.checking.unstated import World, weighed
 from derive.checking.valued import exemplified, restated
 from derive.checking.verdicts import EQUAL, VERDICTS, Evidence, Verdict
@@ -34,6 +35,7 @@ from derive.reading.errors import Unread
 from derive.reading.readings import PRIMARY, Alternative, Missing
 from derive.reading.source import Span
 from derive.reading.theory import Link, Theory
+from derive.terms.nodes import Symbol
 from derive.terms.shapes import Misfit, Shape
 from derive.terms.written import Derivative
 
@@ -123,7 +125,8 @@ class Judge:
         if worst.verdict == "holds":
             seen = replace(seen, max_relative_error=EQUAL)
         if worst.verdict in ("holds", "ambiguous", "wrong"):
-            seen = replace(seen, shapes=shapes_seen(self.points))
+            terms = (each[0].term for each in (found[0].lefts, found[0].rights))
+            seen = replace(seen, shapes=shapes_seen(self.points, *terms))
         seen = replace(seen, seed=self.seed, judged=evidence.judged, not_judged=evidence.not_judged)
         worst = replace(worst, evidence=seen)
         if worst.verdict == "holds" and len(found) == 1 and (letter := self._one_sided_letter(link)):
@@ -237,6 +240,9 @@ class Judge:
             conform = not isinstance(left.shape, Misfit) and left.shape == right.shape
             if conform and compare(self.points, left, right, instance.ranges, link.condition).answer == "equal":
                 return self._ambiguous("D206", name, link, instance, notes)
+        if conforming and (matrices := self._unsaid_symmetry(link, conforming, instance)):
+            words = " and ".join(f"{matrix.latex} is symmetric" for matrix in matrices)
+            return self._ambiguous("D206", words, link, instance, notes)
         if conforming and self._defines(link, first):
             return self._ambiguous(
                 "D206", "its left side is defined here, and is not the gradient", link, instance, notes
@@ -245,11 +251,8 @@ class Judge:
             return self._ambiguous(
                 "D206", "a name in it is what the text defines, not the gradient", link, instance, notes
             )
-        if conforming and (demanded := self._demanded(link, conforming)):
-            code, message = demanded
-            if code == "D206":
-                return self._ambiguous(code, message, link, instance, notes)
-            return Verdict("undecided", code, message + instance.suffix, link.span, assumptions=notes)
+        if conforming and (demanded := self._demanded(link, instance, conforming, notes)):
+            return demanded
         if not conforming:
             return Verdict(
                 "ill-shaped", "D201", first.message + instance.suffix, _misfit_span(first, link), assumptions=notes
@@ -260,17 +263,44 @@ class Judge:
             "wrong", "D300", first.message + instance.suffix, link.right.span, assumptions=notes, evidence=evidence
         )
 
-    def _demanded(self, link: Link, outcomes: list[Outcome]) -> tuple[str, str] | None:
-        """What a false line is: a demand (D607), one rearranged (D206), maybe derived from one (D607), or false."""
+    def _unsaid_symmetry(self, link: Link, outcomes: list[Outcome], instance: Instance) -> tuple[Symbol, ...]:
+        """The matrices that a false claim takes for symmetric: it is true where they are; () where that is not why."""
+        for outcome in outcomes:
+            sides = outcome.left, outcome.right
+            matrices = quadratic_forms(self.points, sides, self.lines.terms())
+            points = Symmetric(self.points, matrices)
+            if matrices and compare(points, *sides, instance.ranges, link.condition).answer == "equal":
+                return matrices
+        return ()
+
+    def _demanded(
+        self, link: Link, instance: Instance, outcomes: list[Outcome], notes: tuple[str, ...]
+    ) -> Verdict | None:
+        """What a false line is: a demand (D607), true where a demand is met, maybe derived from one, or None: false."""
         if any(is_demand(self.lines, link, outcome) for outcome in outcomes):
-            return "D607", "a demand on its symbols, true where it is met: nothing to be judged"
+            message = "a demand on its symbols, true where it is met: nothing to be judged"
+            return Verdict("undecided", "D607", message + instance.suffix, link.span, assumptions=notes)
+        points = stationary_points(self.lines, link, outcomes[0])
+        answer, chosen = where_met(self.lines, link, outcomes[0], instance.ranges, points)
+        lines = sorted({point.line for point in points if point.line is not None})
         maybe = None
         for demand in demands_before(self.lines, link):
+            if answer == "equal":
+                break
             answers = [follows(self.lines, link, outcome, demand) for outcome in outcomes]
             if True in answers:
-                return "D206", f"the equation of line {demand.line} is met, which is a demand"
-            if None in answers and maybe is None:
-                maybe = "D607", f"it may follow from the demand of line {demand.line}, which is not solved here"
+                reading = f"the equation of line {demand.line} is met, which is a demand"
+                return self._ambiguous("D206", reading, link, instance, notes)
+            if None in answers and maybe is None and (demand.line not in lines or answer != "different"):
+                message = f"it may follow from the demand of line {demand.line}, which is not solved here"
+                maybe = Verdict("undecided", "D607", message + instance.suffix, link.span, assumptions=notes)
+        if answer == "equal":
+            words = " and ".join(point.words for point in chosen)
+            if any(point.line is None for point in chosen):
+                return self._ambiguous("D206", words, link, instance, notes)
+            met = f"it is judged where {words}, as line {', '.join(map(str, lines))} demands"
+            evidence = Evidence(points=self.points.count)
+            return Verdict("holds", assumptions=(*notes, met), proof="numeric", evidence=evidence)
         return maybe
 
     def _ambiguous(self, code: str, reading: str, link: Link, instance: Instance, notes: tuple[str, ...]) -> Verdict:

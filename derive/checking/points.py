@@ -13,6 +13,7 @@ from zlib import crc32
 import numpy as np
 
 from derive.checking.program import Beyond, Machine, NearKink, Unsettled
+from derive.checking.ranks import Ordered, full_rank
 from derive.reading.theory import Theory
 from derive.terms import nodes
 from derive.terms.dims import Dim
@@ -46,6 +47,15 @@ class Sizes(dict):
         self[name] = max(self.values(), default=1) + self.step
         return self[name]
 
+    def put_in_order(self, ordered: Ordered) -> None:
+        """Make the second dimension of each pair as large as the first one, where it has a name that can be."""
+        pairs = sorted(ordered, key=str)
+        for _ in range(len(pairs)):
+            for small, large in pairs:
+                names = sorted(set(large.names()) - set(small.names()))
+                if names and small.size(self) > large.size(self):
+                    self[names[0]] = max(max(self.values()), small.size(self)) + self.step
+
 
 class Points:
     """The drawn points of one document, numbered from 0; made when first asked for, and kept."""
@@ -61,6 +71,8 @@ class Points:
             if isinstance(node, Softmax)
         }
         self.uses = _uses(theory)
+        self.bodies = {d.symbol.name: d.expression for d in theory.definitions}
+        self.ordered = self.order_for(*self.bodies.values())
         self.confirmed: dict[tuple, str] = {}  # derivatives that a second witness has seen: what it said, "" for yes
         self._machines: dict[tuple, Machine] = {}
         self._count: int | None = None
@@ -86,21 +98,38 @@ class Points:
                 self._count = POINTS  # it cannot be helped: ReLU(x^2 + 1) has one side only
         return self._count
 
-    def machine(self, number: int, mode: int = FREE, logged: frozenset[str] = frozenset(), attempt: int = 0) -> Machine:
-        """The document at a point; `attempt` counts the draws of it that a claim could not use.
+    def order_for(self, *terms: Term) -> Ordered:
+        """Which dimensions are at most which others where what terms invert has an inverse."""
+        return full_rank(terms, self.bodies)
+
+    def machine(
+        self,
+        number: int,
+        mode: int = FREE,
+        logged: frozenset[str] = frozenset(),
+        attempt: int = 0,
+        ordered: Ordered = frozenset(),
+    ) -> Machine:
+        """The document at a point.
+
+        Args:
+            attempt: counts the draws of it that a claim could not use.
+            ordered: dimensions that a claim needs to be at most others.
 
         Raises:
             Unsettled: no draw was away from kinks and gave every definition a finite value.
         """
-        key = (number, mode, logged if mode == UNDER_LOG else None, attempt)
+        ordered |= self.ordered
+        key = (number, mode, logged if mode == UNDER_LOG else None, attempt, ordered)
         if key not in self._machines:
-            self._machines[key] = self._drawn(number, mode, logged, attempt)
+            self._machines[key] = self._drawn(number, mode, logged, attempt, ordered)
         return self._machines[key]
 
-    def _drawn(self, number: int, mode: int, logged: frozenset[str], first: int) -> Machine:
+    def _drawn(self, number: int, mode: int, logged: frozenset[str], first: int, ordered: Ordered) -> Machine:
         distance = 0.0 if self.theory.at_values else DISTANCE
         for attempt in range(first, first + ATTEMPTS):
             sizes = Sizes(self.names, number, self.theory.sizes if self.theory.at_values else None)
+            sizes.put_in_order(ordered)
             draw = _Draw(self, sizes, [self.seed, number, mode, attempt], mode, logged | self.logged)
             machine = Machine(self, sizes, draw, distance=distance / 2**attempt)
             try:
@@ -111,7 +140,7 @@ class Points:
             if machine.is_finite:
                 return machine
         if mode < UNIT:
-            return self.machine(number, mode + 1, logged)
+            return self.machine(number, mode + 1, logged, ordered=ordered)
         raise Unsettled("the definitions have no finite values at the drawn points")
 
 

@@ -36,6 +36,16 @@ class Lines:
     def claims(self) -> Iterator[Link]:
         return (reading.link for reading in self.theory.readings if reading.kind == "claim")
 
+    def terms(self) -> Iterator[Term]:
+        """Both sides of all claims that can be read, in their first reading."""
+        for claim in self.claims():
+            try:
+                found, _ = self.read(claim)
+            except Unread:
+                continue
+            for instance in found:
+                yield from (instance.lefts[0].term, instance.rights[0].term)
+
     def gradients(self, link: Link) -> dict[Derivative, Term]:
         """What a line says that gradients are: `dL/ds = value`, for each of its instances; {} for any other line."""
         try:

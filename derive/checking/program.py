@@ -30,6 +30,7 @@ from derive.verify.tensors import TensorArithmetic
 LARGEST_LOOP = 4096  # terms of one sum
 LARGEST_WORK = 200_000  # evaluations of nodes for one point
 LARGEST_VALUE = 1 << 20  # entries of one value
+WORST_CONDITION = 1e8  # of a matrix that is inverted
 
 Indices = Mapping[str, int]
 
@@ -44,6 +45,10 @@ class Beyond(Unsettled):
 
 class NearKink(Unsettled):
     """An argument of a piecewise function is too near the place where it has no derivative."""
+
+
+class Singular(Unsettled):
+    """A matrix that is inverted is singular, or so near to it that its inverse is rounding."""
 
 
 class OutOfRange(Unsettled):
@@ -287,6 +292,12 @@ class Machine:
         other = Machine(self.shared, self.sizes, self._draw, known, at=self, moving=moving)
         return np.atleast_2d(np.asarray(other.value(of, indices), dtype=float))
 
+    def at_values(self, values: Mapping[Symbol, np.ndarray]) -> Machine:
+        """The document at the same point, but for the values of some symbols."""
+        keys = {_key(symbol, {}): value for symbol, value in values.items()}
+        moving = frozenset(symbol.name for symbol in values)
+        return Machine(self.shared, self.sizes, self._draw, keys, distance=self.distance, at=self, moving=moving)
+
     def _confirm(
         self, of: Term, base: Symbol, key: str, start: np.ndarray, indices: Indices, found: np.ndarray
     ) -> None:
@@ -483,6 +494,13 @@ def _component(machine: Machine, term: nodes.Component, indices: Indices) -> Any
     return _matrix(value)[row - 1 : row, column - 1 : column]
 
 
+def _inverse(machine: Machine, term: nodes.Inverse, indices: Indices) -> Any:
+    value = np.atleast_2d(np.asarray(_raw(machine.value(term.args[0], indices)), dtype=float))
+    if not term.is_scalar and np.isfinite(value).all() and np.linalg.cond(value) > WORST_CONDITION:
+        raise Singular("a matrix that is inverted is singular")
+    return _by_table(machine, term, indices)
+
+
 def _block(machine: Machine, term: Block, indices: Indices) -> Any:
     cells = [_matrix(machine.value(arg, indices)) for arg in term.args]
     join = tensor.concatenate if any(isinstance(cell, Tensor) for cell in cells) else np.concatenate
@@ -506,6 +524,7 @@ _ROWS: dict[type[Term], Callable[[Machine, Any, Indices], Any]] = {
     nodes.Sum: _sum,
     nodes.Apply: _apply,
     nodes.Component: _component,
+    nodes.Inverse: _inverse,
     Block: _block,
     Compare: _compare,
     Derivative: lambda machine, term, indices: machine.derivative(term, indices),

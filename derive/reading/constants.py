@@ -27,10 +27,8 @@ MOST_DIMENSIONS = 10  # of a document, for a vector of ones without a shape
 def constant_array(node: syntax.Name, scope: Scope) -> list[Alternative]:
     """The readings of `1`, `0` or `I` as an array. Raises Undeclared: what stands on it is no shape."""
     body = node.sub.body if node.sub is not None else None
-    if node.base == "1" and isinstance(body, syntax.Group) and len(body.parts) == 2:
-        entry = _indicator_entry(body, scope)
-        if entry is not None:
-            return [powered_name(Alternative(entry), node, scope)]
+    if node.base == "1" and (entry := class_entry(body, scope)) is not None:
+        return [powered_name(Alternative(entry), node, scope)]
     if node.base == "I" and node.sub is not None and (pair := split_components(node.sub.text)) and len(pair) == 2:
         rows = [parse_index(text) for text in pair]
         if all(index is not None and index.name in scope.ranges for index in rows):
@@ -50,9 +48,16 @@ def _array(base: str, shape: Shape, span: syntax.Span) -> Term:
     return nodes.Product((nodes.Number(value=Fraction(0)), nodes.Ones(declared=shape)), span=span)
 
 
-def _indicator_entry(pair: syntax.Group, scope: Scope) -> Term | None:
-    r"""`\mathbf{1}_{i,y}`: 1 where the class number y is i."""
-    for index, number in (pair.parts, pair.parts[::-1]):
+def _pair(body: syntax.Node | None) -> tuple[syntax.Node, ...]:
+    """The two parts of an index: `i,y` or `iy`; () for any other index."""
+    parts = body.parts if isinstance(body, syntax.Group) else body.items if isinstance(body, syntax.Product) else ()
+    return parts if len(parts) == 2 else ()
+
+
+def class_entry(body: syntax.Node | None, scope: Scope) -> Term | None:
+    r"""`\mathbf{1}_{i,y}`, `\delta_{iy}`: 1 where the class number y is i; None where neither part is one."""
+    pair = _pair(body)
+    for index, number in (pair, pair[::-1]) if pair else ():
         place = parse_index(index.base) if isinstance(index, syntax.Name) and index.sub is None else None
         if place is None or place.name not in scope.ranges:
             continue

@@ -8,6 +8,7 @@ from dataclasses import replace
 from derive.reading.errors import Bounded, Unread
 from derive.reading.tables import ACCENTS, FONTS, FRAMES, FUNCTIONS, LAYOUT, NUMPY, SIZES, SPACES, TEXTS
 from derive.reading.tokens import Kind, Token
+from derive.reading.typography import plain
 
 DEEPEST = 60  # brackets within brackets
 LONGEST = 4_000  # tokens in one formula
@@ -19,7 +20,7 @@ class Cursor:
     def __init__(self, tokens: Sequence[Token], words: frozenset[str] = frozenset(), end: int = 0):
         if len(tokens) > LONGEST:
             raise Bounded(f"the formula is longer than {LONGEST} signs", tokens[LONGEST].span)
-        self.tokens = _without_sizes(_without_frames(_without_layout(tokens)))
+        self.tokens = _without_sizes(_without_frames(_without_layout(plain(tokens))))
         self.words = words | FUNCTIONS | NUMPY.keys()
         self.longest_word = max(map(len, self.words), default=1)
         self.position = 0

@@ -64,6 +64,7 @@ class Declaring:
                 self._member_of(link)
         for link in self.statements.links:
             self._noted(link)
+        self._entries_of_vectors()
         for chain, entry in self.statements.given:
             if not (self._assumption(chain) or self._last_layer(chain) or self._rewrite(chain)):
                 self.statements.add(chain, entry.source, given=True)
@@ -97,6 +98,16 @@ class Declaring:
             self.theory.literal.add(Symbol(name=family_name(family), indices=indices).key)
         self.theory.assumptions.setdefault(found.core, set()).update(words)
         self.theory.learned.append(learned)
+
+    def _entries_of_vectors(self) -> None:
+        r"""`t_n: scalar` beside `\mathbf{t}: N`: the numbers are the entries of the vector."""
+        for core, families in self.theory.names.families.items():
+            whole = [family for family in families if not family.slots and family.shape.is_vector]
+            for family in families if whole else ():
+                (slot, *others) = family.slots or (None,)
+                entry = slot is not None and not others and slot.place == "sub" and slot.is_generic
+                if entry and family.shape.is_scalar:
+                    self.theory.names.families[core] = [other for other in families if other is not family]
 
     def _learn_dimensions(self, shape: Shape) -> None:
         for dim in (shape.rows, shape.cols):

@@ -18,7 +18,7 @@ from derive.reading.declarations import dim_of
 from derive.reading.elaborate import Missing, Undeclared, elaborate, infer_range
 from derive.reading.errors import Bounded, Unread
 from derive.reading.families import Families
-from derive.reading.functions import call_key
+from derive.reading.functions import call_key, function_of
 from derive.reading.inference import Inference
 from derive.reading.knowledge import Definition, Learned, Link, Theory
 from derive.reading.letters import bound_letters
@@ -26,6 +26,7 @@ from derive.reading.names import Family, at_indices, parse_index, slots_of, spel
 from derive.reading.notation import head, letters_in, ungrouped, vanishing
 from derive.reading.readings import Alternative, Scope, UserFunction
 from derive.reading.signals import usual
+from derive.reading.sought import is_solution
 from derive.reading.source import Span
 from derive.reading.statements import Statements
 from derive.reading.symbols import family_name, template, written
@@ -170,6 +171,8 @@ class Definer:
                 if link.given and arguments is not None:
                     self._learn_function(name, arguments, link.right)
                 continue
+            if arguments is not None and (self._is_identity(name, arguments) or self._is_factor(name)):
+                continue
             key = self._head_key(self._any_layer(name))
             if key in taken or self._whole_key(name) in taken or self._depends_on(link.right, name):
                 continue
@@ -213,11 +216,25 @@ class Definer:
 
     def _is_sought(self, link: Link, name: syntax.Name) -> bool:
         r"""Whether an earlier equation with 0 has a declared name: `w = ...` behind `\nabla_w L = 0` solves it."""
-        if self.theory.names.match(name) is None:
+        if link.given or is_plain(link.right) or self.theory.names.match(name) is None:
             return False
-        earlier = (other for other in self.links if other.statement < link.statement and not other.given)
+        earlier = [other for other in self.links if other.statement < link.statement and not other.given]
         sought = (vanishing(other.left, other.right) for other in earlier)
-        return any(node is not None and self._depends_on(node, name) for node in sought)
+        if any(node is not None and self._depends_on(node, name) for node in sought):
+            return True
+        return is_solution(link, name, self.links, earlier, self.statements.declared.loss)
+
+    def _is_identity(self, name: syntax.Name, arguments: syntax.Group) -> bool:
+        r"""`\det(A B) = ...`, `\sigma(-z) = ...`: what is said of a known function, and defines none."""
+        function = function_of(name, self.theory.scope())
+        if function is None or name.primes:
+            return False
+        plain = all(isinstance(part, syntax.Name) for part in arguments.parts)
+        return function in ("trace", "det", "diag", "vec", "log", "exp") or not plain
+
+    def _is_factor(self, name: syntax.Name) -> bool:
+        r"""`X^T (y - X w) = 0`: a declared name, transposed, before a bracket."""
+        return spelling(name).transposed and self.theory.names.match(name) is not None
 
     def _head_key(self, name: syntax.Name) -> tuple[str, str]:
         found = spelling(name)
@@ -483,7 +500,7 @@ class Definer:
         index = name.sub.body if name.sub is not None else None
         if isinstance(index, syntax.Name) and spelling(index).core in used - set(parameters):
             parameters = [written(index), *parameters]  # p_x(beta)
-        self.theory.calls.setdefault(call_key(name), UserFunction(tuple(parameters), right))
+        self.theory.calls.setdefault(call_key(name), UserFunction(tuple(parameters), right, names=arguments.parts))
 
     def _learn_loss(self, name: syntax.Name) -> None:
         last = self.theory.definitions[-1].symbol

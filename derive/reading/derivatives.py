@@ -7,7 +7,7 @@ from dataclasses import replace
 from derive.reading import syntax
 from derive.reading.entries import entry_of, raised
 from derive.reading.errors import Unread
-from derive.reading.functions import is_function, names_loss
+from derive.reading.functions import call_key, is_function, names_loss
 from derive.reading.gradients import gradient_of, layout_of, plain_name
 from derive.reading.named import read_name
 from derive.reading.names import spelling
@@ -144,30 +144,90 @@ def differential(items: list[syntax.Node], position: int, scope: Scope) -> Taken
 
 
 def nabla(items: list[syntax.Node], position: int, scope: Scope) -> Taken:
-    r"""`\nabla_W L`, `\nabla C`, `\nabla^2 E`"""
+    r"""`\nabla_W L`, `\nabla C`, `\nabla^2 E`, `\nabla\nabla E`, `\nabla f(x)^\top v`"""
     item = items[position]
     if not isinstance(item, syntax.Nabla):
         return None
     following = items[position + 1] if position + 1 < len(items) else None
+    if isinstance(following, syntax.Nabla):
+        return _nested_nabla(items, position, scope)
     declared = _declared_nabla(item, following, scope)
     if declared is not None:
         return declared
-    variable = _nabla_variable(item, scope)
+    variable = _nabla_variable(item, items[position + 1 : position + 3], scope)
     note = frozenset() if item.by else frozenset({f"\\nabla is taken by {variable.latex}"})
     if following is None or isinstance(following, syntax.Sign):
         if scope.loss is None:
             raise Unread("no loss is known whose gradient this could be", item.span)
         return 1, [Alternative(_repeated(scope.loss, variable, item, scope, item.span), PRIMARY, note)]
-    end = next((k for k in range(position + 1, len(items)) if isinstance(items[k], syntax.Sign)), len(items))
-    if _is_loss(following, scope):  # `\nabla_o L h^T` is the gradient, times h^T
-        behind = items[position + 2] if position + 2 < end else None
-        end = position + (3 if _names_loss(syntax.Product((following, behind), span=item.span), scope) else 2)
-    inner = _joined(items[position + 1 : end], item)
+    count, inner, outside = _operand(items[position + 1 :], item, scope)
     of = elaborate(inner.items[0] if _names_loss(inner, scope) else inner, scope)
     span = (item.span[0], inner.span[1])
-    return end - position, [
-        replace(a, term=_repeated(a.term, variable, item, scope, span), notes=a.notes | note) for a in of
-    ]
+    found = [replace(a, term=_repeated(a.term, variable, item, scope, span), notes=a.notes | note) for a in of]
+    return 1 + count, raised(found, outside, span, scope)
+
+
+def _nested_nabla(items: list[syntax.Node], position: int, scope: Scope) -> Taken:
+    r"""`\nabla\nabla E`, `\nabla_x \nabla_y f`"""
+    outer, inner = items[position], items[position + 1]
+    if outer.by is None or inner.by is None or outer.by.text == inner.by.text:
+        order = outer.order + inner.order
+        if order > 2:
+            raise Unread("a derivative is read to the second order", outer.span)
+        span = (outer.span[0], inner.span[1])
+        both = replace(outer, by=outer.by or inner.by, order=order, span=span)
+        count, found = nabla([both, *items[position + 2 :]], 0, scope)
+        return 1 + count, found
+    count, found = nabla(items, position + 1, scope)
+    variable = variable_of(outer.by.body, scope) if outer.by.body is not None else None
+    if variable is None:
+        raise Unread("it is not known by what this \\nabla differentiates", outer.span)
+    return 1 + count, [a.with_term(derived(a.term, variable, scope, outer.span)) for a in found]
+
+
+def _operand(
+    items: list[syntax.Node], before: syntax.Node, scope: Scope
+) -> tuple[int, syntax.Node, syntax.Script | None]:
+    r"""What a nabla is taken of: how many factors, what they are, and what is written on the gradient itself.
+
+    A name of a number binds it, with its arguments: `\nabla f(x)^\top v` is a gradient times v.
+    """
+    name, group = items[0], items[1] if len(items) > 1 else None
+    if isinstance(name, syntax.Name) and _is_call(name, group, scope):
+        span = (name.span[0], group.span[1])
+        return 2, syntax.Product((name, replace(group, sup=None)), span=span), group.sup
+    if isinstance(name, syntax.Name) and _is_number(name, scope):
+        turned = name.sup if spelling(name).transposed and spelling(name).sup is None else None
+        return 1, replace(name, sup=None) if turned is not None else name, turned
+    end = next((k for k, item in enumerate(items) if isinstance(item, syntax.Sign)), len(items))
+    return end, _joined(items[:end], before), None
+
+
+def _is_call(name: syntax.Name, group: syntax.Node | None, scope: Scope) -> bool:
+    """`J(\\theta)`, `f(x)`: the loss or a function that the document defines, with its arguments."""
+    if not isinstance(group, syntax.Group) or group.opening not in ("(", "[", "{") or name.primes:
+        return False
+    return call_key(name) in scope.calls or (scope.loss is not None and names_loss(name, group, scope))
+
+
+def _is_number(name: syntax.Name, scope: Scope) -> bool:
+    """Whether a name is that of a number that the document defines: the loss, or f."""
+    use = scope.match(name)
+    if use is None or use.components or use.power is not None:
+        return False
+    shape = use.family.shape
+    return shape is not None and shape.is_scalar and family_name(use.family) in scope.heads
+
+
+def partial(items: list[syntax.Node], position: int, scope: Scope) -> Taken:
+    r"""`\partial_w L`: the same as `\nabla_w L`."""
+    sign = items[position]
+    if not isinstance(sign, syntax.Name) or sign.base != "\\partial" or sign.sub is None or position + 1 == len(items):
+        return None
+    if scope.match(sign) is not None or (sign.sup is not None and sign.sup.text != "2"):
+        return None
+    operator = syntax.Nabla(sign.sub, 1 if sign.sup is None else 2, span=sign.span)
+    return nabla([operator, *items[position + 1 :]], 0, scope)
 
 
 def _is_loss(node: syntax.Node, scope: Scope) -> bool:
@@ -187,12 +247,30 @@ def _declared_nabla(item: syntax.Nabla, following: syntax.Node | None, scope: Sc
     return None
 
 
-def _nabla_variable(item: syntax.Nabla, scope: Scope) -> Term:
+def _nabla_variable(item: syntax.Nabla, following: list[syntax.Node], scope: Scope) -> Term:
+    """What is written below, else the one argument of what is differentiated, else what the document uses."""
     if item.by is not None and item.by.body is not None:
         return variable_of(item.by.body, scope)
-    if item.by is None and scope.bare_nabla is not None:
-        return scope.bare_nabla
+    if item.by is None:
+        variable = _argument(following, scope) or scope.bare_nabla
+        if variable is not None:
+            return variable
     raise Unread("it is not known by what this \\nabla differentiates", item.span)
+
+
+def _argument(following: list[syntax.Node], scope: Scope) -> Term | None:
+    r"""The x of `\nabla f(x)`, or of `\nabla f` where the document defines f(x)."""
+    name, group = following[0] if following else None, following[1] if len(following) > 1 else None
+    if not isinstance(name, syntax.Name):
+        return None
+    if _is_call(name, group, scope):
+        arguments: tuple[syntax.Node, ...] = group.parts
+    else:
+        defined = scope.calls.get(call_key(name))
+        arguments = defined.names if defined is not None else ()
+    if len(arguments) != 1 or not isinstance(arguments[0], syntax.Name) or scope.match(arguments[0]) is None:
+        return None
+    return variable_of(arguments[0], scope)
 
 
 def _repeated(of: Term, variable: Term, item: syntax.Nabla, scope: Scope, span: syntax.Span) -> Term:

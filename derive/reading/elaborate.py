@@ -8,7 +8,16 @@ the table of all rules: a new notation is a new row, and a function in the file 
 from __future__ import annotations
 
 from derive.reading import syntax
-from derive.reading.derivatives import derivative, differential, lone_nabla, nabla, operator, prime_of_loss, slash
+from derive.reading.derivatives import (
+    derivative,
+    differential,
+    lone_nabla,
+    nabla,
+    operator,
+    partial,
+    prime_of_loss,
+    slash,
+)
 from derive.reading.forms import compared, fraction, group, indicator, matrix, number, root, words
 from derive.reading.functions import defined_call, function_call, numbered_call, reminder, rewritten
 from derive.reading.named import read_name
@@ -43,7 +52,7 @@ RULES.update({
 
 # What takes more than one factor of a product, in the order in which it is asked.
 TAKERS.extend([
-    rewritten, operator, nabla, slash, differential, numpy_call, numbered_call, function_call, defined_call,
+    rewritten, operator, nabla, partial, slash, differential, numpy_call, numbered_call, function_call, defined_call,
     prime_of_loss, reminder, indicator,
 ])  # fmt: skip
 

@@ -99,6 +99,9 @@ def _block(cells: tuple[Term, ...], span: syntax.Span) -> Term:
 def _norm(node: syntax.Group, scope: Scope) -> list[Alternative]:
     inner = elaborate(node.inner, scope)
     sub = node.sub.text if node.sub else ""
+    if sub == "1" and node.opening == "norm":
+        found = [a.with_term(nodes.Total((nodes.Apply((a.term,), "abs"),), span=node.span)) for a in inner]
+        return raised(found, node.sup, node.span, scope)
     if sub not in ("", "2", "F"):
         raise Unread(f"the norm with index {sub} is not read", node.sub.span)
     if node.opening == "bar" and not all(a.term.is_scalar for a in inner):

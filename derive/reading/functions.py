@@ -104,7 +104,11 @@ def applied(function: str, name: syntax.Name, arguments: list[Alternative], scop
                 return nodes.Diag((a,), span=span)
             case "vec":
                 return nodes.Vec((a,), span=span)
-            case "max" | "min" | "sign":
+            case "sign":
+                return nodes.Quotient((a, nodes.Apply((a,), "abs")), span=span)  # sign(x) = x / |x|
+            case "sum":
+                return nodes.Total((a,), span=span)
+            case "max" | "min":
                 raise Unread(f"{function} is not read here", span)
         return nodes.Apply((a,), function, name.primes, span=span)
 
@@ -178,6 +182,13 @@ def _user_call(
             continue  # the argument only says which example is meant: phi(x_n)
         values[parameter] = one(argument, scope)
     return elaborate(defined.body, replace(scope, values={**scope.values, **values}))
+
+
+def _takes_more(function: str, shape: Shape | Misfit) -> bool:
+    r"""Whether a product goes on as an argument: behind a matrix, and in `\mathrm{tr}\, x^\top A x`."""
+    if not isinstance(shape, Shape):
+        return False
+    return ONE not in (shape.rows, shape.cols) or (function == "trace" and not shape.is_square)
 
 
 # ---------------------------------------------------------------- takers of factors
@@ -261,7 +272,7 @@ def _open_argument(
         number = nodes.Number(value=first.value, span=first.span)
         return 1 + count, [a.with_term(nodes.Product((number, a.term), span=span)) for a in value]
     count, value = factor(items, position, scope)
-    matrix = all(isinstance(a.term.shape, Shape) and ONE not in (a.term.shape.rows, a.term.shape.cols) for a in value)
+    matrix = all(_takes_more(function, a.term.shape) for a in value)
     end = position + count
     while matrix and end < len(items) and isinstance(items[end], syntax.Name | syntax.Group):
         if is_function(items[end], scope) if isinstance(items[end], syntax.Name) else False:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from derive.reading import syntax
 from derive.reading.classes import class_vector, picked
-from derive.reading.constants import constant_array
+from derive.reading.constants import class_entry, constant_array
 from derive.reading.entries import component, powered_name
 from derive.reading.errors import Unread
 from derive.reading.gradients import gradient_name
@@ -59,6 +59,9 @@ def _known_without_declaration(node: syntax.Name, scope: Scope) -> list[Alternat
         return [powered_name(Alternative(nodes.Size(dim=dim, span=node.span)), replace(node, sub=None), scope)]
     if node.base == "e" and node.sub is None and node.sup is not None and node.sup.body is not None and not node.primes:
         return [a.with_term(nodes.Apply((a.term,), "exp", span=node.span)) for a in elaborate(node.sup.body, scope)]
+    entry = class_entry(node.sub.body, scope) if node.base == "\\delta" and node.sub is not None else None
+    if entry is not None:
+        return [powered_name(Alternative(entry), replace(node, sub=None), scope)]
     if node.base == "\\delta" and found.sub and (parts := split_components(found.sub)) and len(parts) == 2:
         left, right = (scope.index(part, node.span) for part in parts)
         if any(index.name and index.name not in scope.ranges for index in (left, right)):

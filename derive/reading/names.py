@@ -21,6 +21,7 @@ _TRANSPOSES = ("T", "\\top", "\\intercal", "t", "\\transpose", "\\trans")
 _TRANSPOSED = re.compile(r"(?P<rest>.*?)[\s^]*(?:T|\\top|\\intercal)$", re.DOTALL)
 _BRACKETED = re.compile(r"(?P<open>[\[(])(?P<inner>.*)(?P<close>[\])])$", re.DOTALL)
 _INDEX = re.compile(r"(?P<name>\\?[A-Za-z]+(?:_[A-Za-z])?)?\s*(?P<offset>(?(name)[+-]|[+-]?)[0-9]{1,6})?$")
+_MARKS = ("*", "\\ast", "\\star", "+", "-")
 LETTER = re.compile(r"\\ell|\\tau|\\[A-Za-z]+|[A-Za-z]")
 
 
@@ -228,6 +229,8 @@ def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int
             return None
         components = parts
     power = name.sup if rest["sup"] is not None else None
+    if power is not None and rest["sup"] in _MARKS:
+        return None  # `w^*` is another name than w
     member = _slot("sup", rest["sup"]) if power is not None else None
     if member is not None and member.style and parse_index(member.text) is not None:
         return None  # `y^{(i)}` is a member of a family that is not known, no power

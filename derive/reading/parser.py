@@ -145,9 +145,27 @@ class Parser(Cursor):
             name = self._environment()
             if name in ALIGNING:
                 return 1 + self._group_length(self.position + 1)
-            return 0
+            return self._array_of_statements() if name == "array" else 0
         if token.is_command(*TEXTS) and self._is_prose():
             return 1 + self._group_length(self.position + 1)
+        return 0
+
+    def _array_of_statements(self) -> int:
+        r"""How many tokens `\begin{array}{lcl}` has, or its end, where the rows of the array are statements."""
+        length = 1 + self._group_length(self.position + 1)
+        if self._here().is_command("end"):
+            return length
+        depth = 0
+        for place in range(self.position, len(self.tokens)):
+            token = self.tokens[place]
+            depth += token.is_command("begin") - token.is_command("end")
+            depth += (token.kind is Kind.OPEN or token.is_sign("(", "[")) - (
+                token.kind is Kind.CLOSE or token.is_sign(")", "]")
+            )
+            if depth == 1 and token.is_sign("="):
+                return length + self._group_length(self.position + length)
+            if not depth:
+                break
         return 0
 
     def _is_prose(self) -> bool:

@@ -88,7 +88,9 @@ def _upper(script: syntax.Script, scope: Scope) -> Dim:
 
 
 def infer_range(letter: str, body: syntax.Node, scope: Scope) -> Dim | None:
-    """How far an index without bounds runs: the axis in whose place it stands."""
+    """How far an index without bounds runs: the axis in whose place it stands. A class number does not run."""
+    if letter in {core.lstrip("\\") for core in scope.class_numbers}:
+        return None
     for node in syntax.walk(body):
         if not isinstance(node, syntax.Name | syntax.Group) or node.sub is None:
             continue

@@ -53,6 +53,7 @@ class UserFunction:
     parameters: tuple[str, ...]
     body: syntax.Node
     elementwise: bool = False
+    names: tuple[syntax.Node, ...] = ()  # its arguments as they are written
 
 
 @dataclass(frozen=True)

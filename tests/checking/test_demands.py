@@ -33,13 +33,75 @@ def test_a_gradient_set_to_zero_is_no_false_claim(demand):
 @pytest.mark.parametrize("line", [r"X^\top X w = X^\top y", r"2 y^\top X = 2 w^\top X^\top X"])
 def test_a_rearranged_demand_is_true_where_it_is_met(demand, line):
     _, found = verdicts(LEAST_SQUARES, demand, line)
+    assert found.verdict == "holds"
+    assert any("the gradient of J by w is zero, as line" in note for note in found.assumptions)
+
+
+@pytest.mark.parametrize("demand", DEMANDS)
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"X^\top X w = -X^\top y",
+        r"w = (X^\top X)^{-1} X^\top (y + y)",
+        r"X^\top X w = n X^\top y",
+        r"X w = y",
+    ],
+)
+def test_a_demand_solved_or_rearranged_with_a_fault_is_wrong(demand, line):
+    _, found = verdicts(LEAST_SQUARES, demand, line)
+    assert found.verdict == "wrong"
+
+
+def test_multiples_of_what_vanishes_are_not_equal_because_it_vanishes():
+    _, found = verdicts(LEAST_SQUARES, r"\nabla_w J = 0", r"X^\top (X w - y) = 2 X^\top (X w - y)")
+    assert found.verdict != "holds"
+
+
+RIDGE = LEAST_SQUARES.replace("given:", "  c: positive\ngiven:").replace("\\|^2", "\\|^2 + c w^\\top w")
+SOLUTION = r"w = (X^\top X + n c I)^{-1} X^\top y"
+
+
+@pytest.mark.parametrize("demand", [r"\nabla_w J = 0", r"\frac{\partial J}{\partial w} = \frac{1}{n} w = 0"])
+def test_a_solution_is_compared_with_the_true_gradient(demand):
+    """Whatever a line says that the gradient is."""
+    *_, found = verdicts(RIDGE, demand, SOLUTION)
+    assert found.verdict == "holds"
+    *_, found = verdicts(RIDGE, demand, SOLUTION.replace("+", "-"))
+    assert found.verdict == "wrong"
+
+
+def test_a_constraint_that_is_no_gradient_stays_a_demand_of_its_own():
+    _, found = verdicts(LEAST_SQUARES, r"w^\top w - 1 = 0", r"w^\top w = 1")
     assert (found.verdict, found.code) == ("ambiguous", "D206")
     assert "which is a demand" in found.message
 
 
-def test_a_demand_rearranged_with_a_fault_is_not_called_true():
-    _, found = verdicts(LEAST_SQUARES, r"\nabla_w J = 0", r"X^\top X w = -X^\top y")
-    assert (found.verdict, found.code) == ("undecided", "D607")
+def test_two_demands_are_met_together():
+    front = LEAST_SQUARES.replace("X w - y", r"X w + u \mathbf{1} - y")
+    demands = (r"\frac{\partial J}{\partial w} = 0", r"\frac{\partial J}{\partial u} = 0")
+    *_, alone, both = verdicts(
+        front,
+        *demands,
+        r"u = \frac{1}{n} \mathbf{1}^\top (y - X w)",
+        r"X^\top (X w - y) = -\frac{1}{n} X^\top \mathbf{1} \mathbf{1}^\top (y - X w)",
+    )
+    assert (alone.verdict, both.verdict) == ("holds", "holds")
+
+
+@pytest.mark.parametrize("line", [r"X^\top X w = X^\top y", r"w = (X^\top X)^{-1} X^\top y"])
+def test_a_solution_without_a_demand_is_true_by_an_unstated_one(line):
+    """`we set the derivative to zero` stands in words, which nobody reads."""
+    gradient, found = verdicts(LEAST_SQUARES, r"\nabla_w J = \frac{2}{n} X^\top (X w - y)", line)
+    assert gradient.verdict == "holds"
+    assert (found.verdict, found.code) == ("ambiguous", "D206")
+    assert found.message == "true if the gradient of J by w is zero"
+
+
+def test_a_wrong_solution_without_a_demand_is_wrong():
+    _, found = verdicts(
+        LEAST_SQUARES, r"\nabla_w J = \frac{2}{n} X^\top (X w - y)", r"w = (X^\top X)^{-1} X^\top (-y)"
+    )
+    assert found.verdict == "wrong"
 
 
 def test_a_solution_is_not_taken_for_a_definition_of_the_variable():
@@ -49,7 +111,7 @@ def test_a_solution_is_not_taken_for_a_definition_of_the_variable():
         r"w = (X^\top X)^{-1} X^\top y",
         r"\frac{\partial J}{\partial w} = \frac{1}{n} X^\top (X w - y)",
     )
-    assert (found.verdict, found.code) == ("undecided", "D607")
+    assert found.verdict == "holds"
     assert gradient.verdict == "wrong"  # 0 = 0, if w were the solution
 
 

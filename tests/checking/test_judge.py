@@ -44,7 +44,7 @@ FALSE = [
     (ALGEBRA, r"\frac{\partial |c|}{\partial c} = 1"),
     # symmetry and commutation by luck
     (ALGEBRA, r"A^\top = A"),
-    (ALGEBRA, r"\nabla_x (x^\top A x) = 2 A x"),
+    (ALGEBRA, r"\nabla_x (x^\top A x) = A x"),
     (ALGEBRA, r"\mathrm{tr}(A B) = \mathrm{tr}(A) \mathrm{tr}(B)"),
     # few classes, one label
     (SOFTMAX, r"p_1 + p_2 = 1"),

@@ -132,7 +132,7 @@ STOPPED = [
     (r"\left( x", "opened and not closed", None),
     (r"A ^", "expected an index", "^"),
     (r"\sqrt[3]{c}", "square roots", None),
-    (r"\|x\|_1", "norm", "1"),
+    (r"\|x\|_3", "norm", "3"),
     (r"\sum_{k=1}^{q} x_k", "how large", None),
     (r"\sum_{k=i}^{n} x_k", "lower bound", None),
     (r"\prod x", "needs an index", None),
