@@ -80,7 +80,7 @@ def test_a_small_letter_that_is_declared_is_no_entry():
     shapes = {"W": "n x n", "w": "n"}
     assert term("w_i", shapes=shapes) == "w_i"
     for spelled, known in (("w_{ij}", shapes), ("w_i", {"W": "n x n"})):
-        with pytest.raises(Unread, match="not declared|one index"):
+        with pytest.raises(Unread, match=r"not declared|one index"):
             term(spelled, shapes=known)
 
 
