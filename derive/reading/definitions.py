@@ -22,6 +22,7 @@ from derive.reading.names import Family, at_indices, parse_index, slots_of, spel
 from derive.reading.notation import head, letters_in, vanishing
 from derive.reading.readings import Alternative, Scope, UserFunction
 from derive.reading.signals import usual
+from derive.reading.softmax import pairwise
 from derive.reading.source import Span
 from derive.reading.statements import Statements
 from derive.reading.symbols import family_name, template, written
@@ -334,6 +335,8 @@ class Definer:
         theory.definitions.append(Definition(symbol, alternative.term, components, ranges, alternative.notes))
         if any(not index.is_number for index in indices):
             theory.samples[symbol.name] = tuple(ranges.get(index.name, ONE) for index in indices if index.name)
+        if pairwise(alternative.term, frozenset(theory.scores)):
+            theory.scores.add(symbol.name)
         self._learn_loss(name)
         return True
 

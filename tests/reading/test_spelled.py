@@ -48,7 +48,7 @@ def test_a_spelling_is_read_as_the_one_that_it_means(written, meant):
 def test_positions_point_into_the_source():
     (chain,) = statements_of(r"x = {a + b \over c}")
     right = chain.sides[1]
-    assert right.span == (4, 19) and right.over.span == (5, 10) and right.under.span == (17, 18)
+    assert right.span == (4, 18) and right.over.span == (5, 10) and right.under.span == (17, 18)
 
 
 def test_what_ought_to_be_equal_is_no_equation():
