@@ -26,6 +26,7 @@ from derive.reading.names import Family, at_indices, parse_index, slots_of, spel
 from derive.reading.notation import head, letters_in, ungrouped, vanishing
 from derive.reading.readings import Alternative, Scope, UserFunction
 from derive.reading.signals import usual
+from derive.reading.softmax import pairwise
 from derive.reading.sought import is_solution
 from derive.reading.source import Span
 from derive.reading.statements import Statements
@@ -410,6 +411,8 @@ class Definer:
         theory.definitions.append(definition)
         if any(not index.is_number for index in indices):
             theory.samples[symbol.name] = tuple(ranges.get(index.name, ONE) for index in indices if index.name)
+        if pairwise(alternative.term, frozenset(theory.scores)):
+            theory.scores.add(symbol.name)
         self._learn_loss(name)
         return True
 

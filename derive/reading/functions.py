@@ -10,9 +10,10 @@ from derive.reading.entries import component, constant, powered, powered_by_scri
 from derive.reading.errors import Unread
 from derive.reading.names import Spelling, parse_index, slots_of, spelling, split_components
 from derive.reading.readings import Alternative, Scope, UserFunction, combine, elaborate, factor, one
-from derive.reading.symbols import family_name, resolved, written
+from derive.reading.softmax import softmax_axis
+from derive.reading.symbols import family_name, written
 from derive.terms import nodes
-from derive.terms.dims import ONE, Dim
+from derive.terms.dims import ONE
 from derive.terms.functions import FUNCTIONS
 from derive.terms.nodes import Term
 from derive.terms.shapes import Misfit, Shape
@@ -95,7 +96,7 @@ def applied(function: str, name: syntax.Name, arguments: list[Alternative], scop
             return nodes.Apply((a,), "exp", span=span)
         match function:
             case "softmax":
-                return Softmax((a,), _softmax_axis(a, scope, span), span=span)
+                return Softmax((a,), softmax_axis(a, scope, span), span=span)
             case "trace":
                 return nodes.Trace((a,), span=span)
             case "det":
@@ -140,30 +141,6 @@ def _names_member(found: Spelling, scope: Scope) -> bool:
     """Whether the scripts on a function's name are part of a declared name."""
     keys = (function_key(found.core, found.sub, found.sup), generic_key(found.core, found.sub, found.sup))
     return any(key in scope.functions for key in keys)
-
-
-def _softmax_axis(a: Term, scope: Scope, span: syntax.Span) -> str:
-    """The axis of the classes: examples lie along the axis whose dimension no vector of the document has."""
-    shape = a.shape
-    if shape.cols == ONE:
-        return "rows"
-    if shape.rows == ONE:
-        return "columns"
-    features = {
-        f.shape.rows if f.shape.cols == ONE else f.shape.cols
-        for families in scope.names.families.values()
-        for f in families
-        if f.shape is not None and (f.shape.rows == ONE) != (f.shape.cols == ONE)
-    }
-    features = {resolved(Shape(dim), scope).rows for dim in features}
-    generic = {name.split("_")[0] for dim in features for name in dim.names()}
-
-    def is_feature(dim: Dim) -> bool:
-        return dim in features or any(name.split("_")[0] in generic and "_" in name for name in dim.names())
-
-    if is_feature(shape.rows) != is_feature(shape.cols):
-        return "rows" if is_feature(shape.rows) else "columns"
-    raise Unread("it is not known along which axis this softmax is taken", span)
 
 
 def _user_call(

@@ -111,6 +111,7 @@ class Theory:
     samples: dict[str, tuple[Dim, ...]] = field(default_factory=dict)  # name of a family -> ranges of its letters
     heads: set[str] = field(default_factory=set)  # names of families that statements define
     bases: set[str] = field(default_factory=set)  # recurrences whose first member is an input
+    scores: set[str] = field(default_factory=set)  # matrices that score the rows of one against those of another
     literal: set[str] = field(default_factory=set)  # members that the text names by number
     expressions: list[Expression] = field(default_factory=list)
     skipped: int = 0
@@ -138,6 +139,7 @@ class Theory:
             nablas=self.nablas,
             rewrites=tuple(self.rewrites),
             heads=frozenset(self.heads),
+            scores=frozenset(self.scores),
             class_numbers=self.class_numbers,
             sample_range=self.sample_range,
             runs_over_layers=self.runs_over_layers,

@@ -265,3 +265,40 @@ def test_the_last_layer_may_have_an_index_of_its_own():
     front = front.replace("given:", "given:\n  - n_l = 3")
     assert verdict(front, r"\delta^{n_l}_i = (a^{n_l}_i - y_i) \sigma'(z^{n_l}_i)").verdict == "holds"
     assert verdict(front, r"\delta^{n_l}_i = (a^{n_l}_i - y_i)").verdict == "wrong"
+
+
+# ---------------------------------------------------------------- attention
+
+ATTENTION = r"""
+shapes:
+  Q: n x d
+  K: m x d
+  V: m x v
+  G: n x v
+given:
+  - S = \frac{Q K^\top}{\sqrt{d}}
+  - P = \mathrm{softmax}(S)
+  - L = \sum_{i,j} G_{ij} (P V)_{ij}
+loss: L
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"\sum_j P_{ij} = 1", "holds"),
+        (r"dP = G V^\top", "holds"),
+        (r"dS_{ij} = P_{ij} (dP_{ij} - \sum_l P_{il} dP_{il})", "holds"),
+        (r"dQ = \frac{1}{\sqrt{d}} dS K", "holds"),
+        (r"dQ = dS K", "wrong"),
+        (r"\sum_i P_{ij} = 1", "wrong"),
+    ],
+)
+def test_a_softmax_of_scores_is_taken_query_by_query(claim, expected):
+    assert verdict(ATTENTION, claim).verdict == expected
+
+
+def test_a_softmax_of_a_linear_layer_of_transposed_data_has_no_known_axis():
+    front = ATTENTION.replace("K: m", "X: m").replace("K^", "X^")
+    theory = theory_of(document(front, r"\sum_j P_{ij} = 1"))
+    assert judge(theory, theory.readings[0].link).verdict == "unread"
