@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from derive.checking.points import FREE, MANY, MOST_POINTS, SETS, UNIT, Points, logged
+from derive.checking.points import FREE, MANY, MOST_POINTS, UNIT, Points, logged
 from derive.checking.program import LARGEST_LOOP, Beyond, Indices, Machine, NearKink, OutOfRange, Unsettled
 from derive.checking.verdicts import DIFFERENT, EQUAL, Counterexample
 from derive.reading.theory import Theory
@@ -265,4 +265,4 @@ def _counterexample(points: Points, machine: Machine, number: int, found: _Diffe
 
 def shapes_seen(points: Points) -> tuple:
     """The sizes of the sets that were used, as (name, size) pairs."""
-    return tuple(tuple(sorted(points.machine(number).sizes.items())) for number in range(SETS))
+    return tuple(tuple(sorted(sizes.items())) for sizes in points.sizes)

@@ -7,12 +7,14 @@ asked for, from a stream of its own, so that its numbers do not depend on what e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from zlib import crc32
 
 import numpy as np
 
 from derive.checking.program import Beyond, Machine, NearKink, Unsettled
+from derive.reading.symbols import renamed
 from derive.reading.theory import Theory
 from derive.terms import nodes
 from derive.terms.dims import Dim
@@ -31,15 +33,24 @@ DISTANCE = 0.02
 FREE, UNDER_LOG, UNIT = range(3)
 
 
-class Sizes(dict):
-    """Sizes of named dimensions, given out on demand; no two are equal, and none is that of another set."""
+NOTHING: Mapping[str, Dim] = MappingProxyType({})
 
-    def __init__(self, names: Iterable[str], number: int):
-        order = sorted(names, reverse=number % 2 == 1)
+
+class Sizes(dict):
+    """Sizes of named dimensions, given out on demand; no two are equal, and none is that of another set.
+
+    Args:
+        same: dimensions that the document makes equal to another one, which have no size of their own.
+    """
+
+    def __init__(self, names: Iterable[str], number: int, same: Mapping[str, Dim] = NOTHING):
+        order = sorted(set(names) - same.keys(), reverse=number % 2 == 1)
         # With an odd count the reversed order would give the middle one the same size in both sets.
         start = 2 + (len(order) % 2) * (number % 2)
         super().__init__({name: start + place for place, name in enumerate(order)})
         self.step = 1 + number % 2
+        for name, dim in sorted(same.items()):
+            self[name] = renamed(dim, same).size(self)
 
     def __missing__(self, name: str) -> int:
         self[name] = max(self.values(), default=1) + self.step
@@ -51,7 +62,7 @@ class Points:
 
     def __init__(self, theory: Theory, seed: int):
         self.theory, self.seed = theory, seed
-        self.names = frozenset(_dimensions(theory))
+        self.sizes = [Sizes(frozenset(_dimensions(theory)), number, theory.same) for number in range(SETS)]
         self.logged = logged(d.expression for d in theory.definitions)
         self.classes = {
             node.shape: 0 if node.axis == "rows" else 1
@@ -98,7 +109,7 @@ class Points:
 
     def _drawn(self, number: int, mode: int, logged: frozenset[str], first: int) -> Machine:
         for attempt in range(first, first + ATTEMPTS):
-            sizes = Sizes(self.names, number)
+            sizes = self.sizes[number % SETS]
             draw = _Draw(self, sizes, [self.seed, number, mode, attempt], mode, logged | self.logged)
             machine = Machine(self, sizes, draw, distance=DISTANCE / 2**attempt)
             try:
@@ -128,7 +139,7 @@ class _Draw:
             value = generator.uniform(0.1, 0.9, shape)
         else:
             value = generator.uniform(0.3, 1.2, shape) * generator.choice([-1, 1], shape)
-        for word in sorted(self.points.theory.assumptions.get(core_of(symbol), ())):
+        for word in sorted(self.points.theory.assumed(symbol)):
             value = self._assumed(word, value, symbol, generator)
         return value
 
@@ -160,11 +171,6 @@ class _Draw:
         if word.startswith("simplex:"):
             return int(word[-1])
         return self.points.classes.get(symbol.shape, 1)
-
-
-def core_of(symbol: Symbol) -> str:
-    """The name without its slots, as assumptions know it."""
-    return symbol.name.split("^")[0].split("_")[0]
 
 
 def logged(terms: Iterable[Term]) -> frozenset[str]:

@@ -23,7 +23,7 @@ from derive.reading.notation import head, letters_in, vanishing
 from derive.reading.readings import Alternative, Scope, UserFunction
 from derive.reading.source import Span
 from derive.reading.statements import Statements
-from derive.reading.symbols import family_name, template, written
+from derive.reading.symbols import family_name, renamed, template, written
 from derive.terms.dims import NO_INDEX, ONE, Dim
 from derive.terms.indices import Index
 from derive.terms.nodes import Symbol, Term
@@ -294,7 +294,7 @@ class Definer:
         self, name, family: Family, right, components, free, layers: Mapping[str, int], function: bool
     ) -> bool:
         theory = self.theory
-        ranges = {letter: dim for letter, dim in free.items() if letter not in layers}
+        ranges = {letter: dim.at(layers) for letter, dim in free.items() if letter not in layers}
         scope = theory.scope(layers=dict(layers), ranges=ranges)
         indices = self._indices(name, family, scope)
         self._in_range(family, indices, layers)
@@ -343,12 +343,18 @@ class Definer:
         return bool(pairs) and all(self._same(a, b) for a, b in pairs)
 
     def _same(self, a: Dim, b: Dim) -> bool:
-        """Make two named dimensions one."""
-        names = list(a.names()), list(b.names())
-        if [len(n) for n in names] != [1, 1] or len(a.monomials) != 1 or len(b.monomials) != 1:
+        """Make two named dimensions one: what both are called by now, so that no name comes to stand for itself."""
+        a, b = (renamed(dim, self.theory.same) for dim in (a, b))
+        if a == b:
+            return True
+        if any(len(dim.monomials) != 1 or len(list(dim.names())) != 1 for dim in (a, b)):
             return False
-        self.theory.same[names[1][0]] = a
-        return True
+        for old, new in ((b, a), (a, b)):
+            (name,) = old.names()
+            if old.monomials[0][1] == 1 and name not in new.names():  # h = 2 k says what h is, and not what k is
+                self.theory.same[name] = new
+                return True
+        return False
 
     def _in_range(self, family: Family, indices: tuple[Index, ...], layers: Mapping[str, int]) -> None:
         first, last = self.theory.layers.first, self.theory.layers.last

@@ -47,7 +47,9 @@ def build(declared: Declarations, formulas: Sequence[Formula], *, latex: bool = 
     families.settle()
     definer = Definer(statements, theory, families)
     definer.define()
+    declaring.assume()
     _declare_variables(statements.links, theory)
+    theory.given = [link for link in statements.links if link.given]
     theory.readings += statements.unread
     _classify(statements.links, theory, definer)
     return theory
