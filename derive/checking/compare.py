@@ -292,4 +292,4 @@ def _counterexample(points: Points, machine: Machine, number: int, found: _Diffe
 def shapes_seen(points: Points, *terms: Term) -> tuple:
     """The sizes of the sets that were used for terms, as (name, size) pairs."""
     ordered = points.order_for(*terms)
-    return tuple(tuple(sorted(points.machine(number, ordered=ordered).sizes.items())) for number in range(SETS))
+    return tuple(tuple(sorted(points.sizes(number, points.ordered | ordered).items())) for number in range(SETS))

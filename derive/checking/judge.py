@@ -82,7 +82,7 @@ class Judge:
         key = (id(link), repairs)
         if key not in self._said:
             verdict = self._judge(link, repairs)
-            if self.theory.assumed and verdict.verdict in ("holds", "wrong"):
+            if self.theory.meanings and verdict.verdict in ("holds", "wrong"):
                 found, _ = self.read(link)
                 verdict = weighed(self.theory, self.points, found, verdict, lambda world: self._elsewhere(link, world))
             if (self.theory.values or self.theory.said) and not self.theory.at_values:
@@ -101,7 +101,7 @@ class Judge:
         key = tuple(sorted(world.items()))
         if key not in self._worlds:
             theory = self.theory.again(chosen=world)
-            theory.assumed.clear()
+            theory.meanings.clear()
             self._worlds[key] = Judge(theory, self.seed)
         judge = self._worlds[key]
         same = (r for r in judge.theory.readings if r.link.span == link.span and r.link.source == link.source)

@@ -8,12 +8,14 @@ asked for, from a stream of its own, so that its numbers do not depend on what e
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from zlib import crc32
 
 import numpy as np
 
 from derive.checking.program import Beyond, Machine, NearKink, Unsettled
 from derive.checking.ranks import Ordered, full_rank
+from derive.reading.symbols import renamed
 from derive.reading.theory import Theory
 from derive.terms import nodes
 from derive.terms.dims import Dim
@@ -32,22 +34,43 @@ DISTANCE = 0.02
 FREE, UNDER_LOG, UNIT = range(3)
 
 
-class Sizes(dict):
-    """Sizes of named dimensions, given out on demand; no two are equal, and none is that of another set."""
+NOTHING: Mapping[str, Dim] = MappingProxyType({})
+NO_SIZES: Mapping[str, int] = MappingProxyType({})
 
-    def __init__(self, names: Iterable[str], number: int, stated: Mapping[str, int] | None = None):
-        order = sorted(names, reverse=number % 2 == 1)
+
+class Sizes(dict):
+    """Sizes of named dimensions, given out on demand; no two are equal, and none is that of another set.
+
+    Args:
+        same: dimensions that the document makes equal to another one, which have no size of their own.
+        stated: sizes of a worked example.
+        ordered: pairs of dimensions of which the second has to be as large as the first.
+    """
+
+    def __init__(
+        self,
+        names: Iterable[str],
+        number: int,
+        same: Mapping[str, Dim] = NOTHING,
+        stated: Mapping[str, int] = NO_SIZES,
+        ordered: Ordered = frozenset(),
+    ):
+        order = sorted(set(names) - same.keys(), reverse=number % 2 == 1)
         # With an odd count the reversed order would give the middle one the same size in both sets.
         start = 2 + (len(order) % 2) * (number % 2)
         super().__init__({name: start + place for place, name in enumerate(order)})
-        self.update(stated or {})
         self.step = 1 + number % 2
+        self.update(stated)
+        if not stated:
+            self._put_in_order(ordered)
+        for name, dim in sorted(same.items()):
+            self[name] = renamed(dim, same).size(self)
 
     def __missing__(self, name: str) -> int:
         self[name] = max(self.values(), default=1) + self.step
         return self[name]
 
-    def put_in_order(self, ordered: Ordered) -> None:
+    def _put_in_order(self, ordered: Ordered) -> None:
         """Make the second dimension of each pair as large as the first one, where it has a name that can be."""
         pairs = sorted(ordered, key=str)
         for _ in range(len(pairs)):
@@ -125,11 +148,15 @@ class Points:
             self._machines[key] = self._drawn(number, mode, logged, attempt, ordered)
         return self._machines[key]
 
+    def sizes(self, number: int, ordered: Ordered) -> Sizes:
+        """The sizes of dimensions at a point."""
+        stated = self.theory.sizes if self.theory.at_values else NO_SIZES
+        return Sizes(self.names, number, self.theory.same, stated, ordered)
+
     def _drawn(self, number: int, mode: int, logged: frozenset[str], first: int, ordered: Ordered) -> Machine:
         distance = 0.0 if self.theory.at_values else DISTANCE
         for attempt in range(first, first + ATTEMPTS):
-            sizes = Sizes(self.names, number, self.theory.sizes if self.theory.at_values else None)
-            sizes.put_in_order(ordered)
+            sizes = self.sizes(number, ordered)
             draw = _Draw(self, sizes, [self.seed, number, mode, attempt], mode, logged | self.logged)
             machine = Machine(self, sizes, draw, distance=distance / 2**attempt)
             try:
@@ -159,7 +186,7 @@ class _Draw:
             value = generator.uniform(0.1, 0.9, shape)
         else:
             value = generator.uniform(0.3, 1.2, shape) * generator.choice([-1, 1], shape)
-        for word in sorted(self.points.theory.assumptions.get(core_of(symbol), ())):
+        for word in sorted(self.points.theory.assumed(symbol)):
             value = self._assumed(word, value, symbol, generator)
         return value
 
@@ -191,11 +218,6 @@ class _Draw:
         if word.startswith("simplex:"):
             return int(word[-1])
         return self.points.classes.get(symbol.shape, 1)
-
-
-def core_of(symbol: Symbol) -> str:
-    """The name without its slots, as assumptions know it."""
-    return symbol.name.split("^")[0].split("_")[0]
 
 
 def logged(terms: Iterable[Term]) -> frozenset[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import reduce
 from typing import Any, Protocol
 
@@ -151,7 +152,10 @@ class Machine:
         if key not in self.inputs:
             if symbol.name in self.generic:
                 raise Unsettled(f"{symbol.latex} has no value at {_at(indices)}")
-            member = symbol.member(*(index.at(indices) for index in symbol.indices)) if symbol.indices else symbol
+            member = symbol
+            if symbol.indices:
+                member = replace(symbol, declared=symbol.shape.at(indices))
+                member = member.member(*(index.at(indices) for index in symbol.indices))
             self._in_range(symbol, member)
             self.inputs[key] = self._draw(member)
         return self.inputs[key]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from derive.checking.moved import Moved
-from derive.checking.points import Points, core_of
+from derive.checking.points import Points
 from derive.checking.program import Machine
 from derive.terms import nodes
 from derive.terms.nodes import Symbol, Term
@@ -45,9 +45,8 @@ def quadratic_forms(points: Points, claims: Iterable[Term], written: Iterable[Te
     forms = {matrix.name: matrix for term in (*claims, *defined) for matrix in _matrices(term)}
     derived = {by.name for term in claims for by in _variables(term)}
     transposed = {name for term in (*claims, *points.bodies.values(), *written) for name in _transposed(term)}
-    known = {core for core, words in points.theory.assumptions.items() if "symmetric" in words}
     free = forms.keys() - points.bodies.keys() - derived - transposed
-    return tuple(forms[name] for name in sorted(free) if core_of(forms[name]) not in known)
+    return tuple(forms[name] for name in sorted(free) if "symmetric" not in points.theory.assumed(forms[name]))
 
 
 def _matrices(term: Term) -> Iterator[Symbol]:

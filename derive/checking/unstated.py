@@ -31,7 +31,7 @@ def weighed(
     letters = sorted(_letters(theory, points, found))
     if not letters or verdict.verdict not in ("holds", "wrong"):
         return verdict
-    own = {letter: theory.assumed[letter][0] for letter in letters}
+    own = {letter: theory.meanings[letter][0] for letter in letters}
     if verdict.verdict == "wrong":
         for world in _others(theory, letters):
             if (other := judged(world)) is not None and other.verdict == "holds":
@@ -39,7 +39,7 @@ def weighed(
         return verdict
     loose = [letter for letter in letters if letter not in CONVENTIONAL]
     for place in range(1, len(SMOOTH)) if loose else ():
-        other = judged({letter: theory.assumed[letter][place] for letter in loose})
+        other = judged({letter: theory.meanings[letter][place] for letter in loose})
         if other is None or other.verdict != "holds":
             return _ambiguous(verdict, {letter: own[letter] for letter in loose})
     notes = (f"{letter} is taken for the {own[letter]} function" for letter in letters if letter in CONVENTIONAL)
@@ -57,9 +57,9 @@ def _ambiguous(verdict: Verdict, world: World) -> Verdict:
 
 def _others(theory: Theory, letters: list[str]) -> Iterator[World]:
     """Worlds in which one letter means something else than by default, and no two letters the same."""
-    own = {letter: theory.assumed[letter][0] for letter in letters}
+    own = {letter: theory.meanings[letter][0] for letter in letters}
     for letter in letters:
-        for meaning in theory.assumed[letter][1:]:
+        for meaning in theory.meanings[letter][1:]:
             if meaning not in own.values():
                 yield {**own, letter: meaning}
 
@@ -71,4 +71,4 @@ def _letters(theory: Theory, points: Points, found: list[Instance]) -> set[str]:
     names |= set().union(*(points.uses.get(name, frozenset()) for name in names))
     used = [*terms, *(d.expression for d in theory.definitions if d.symbol.name in names)]
     functions = {node.function for term in used for node in term.walk() if isinstance(node, nodes.Apply)}
-    return {letter for letter, meanings in theory.assumed.items() if meanings[0] in functions}
+    return {letter for letter, meanings in theory.meanings.items() if meanings[0] in functions}

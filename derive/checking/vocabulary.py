@@ -11,7 +11,6 @@ from fractions import Fraction
 from derive.reading import syntax
 from derive.reading.errors import Unread
 from derive.reading.functions import is_function
-from derive.reading.macros import expand
 from derive.reading.names import slots_of, spelling
 from derive.reading.parser import parse
 from derive.reading.readings import Scope
@@ -57,9 +56,9 @@ class Vocabulary:
             for side in (other.left, other.right):
                 for node in syntax.walk(side):
                     self._learn(node, other.source.text, scope, names, derivatives, slopes)
-        for side in self._definitions(link):
-            for node in syntax.walk(side):
-                self._learn(node, link.source.text, scope, names, derivatives, slopes)
+        for given in theory.given:
+            for node in syntax.walk(given.right):
+                self._learn(node, given.source.text, scope, names, derivatives, slopes)
         for text, node in self._declared():
             self._learn(node, text, scope, names, derivatives, slopes)
         self.names = tuple(names.values())[:MOST_NAMES]
@@ -71,19 +70,6 @@ class Vocabulary:
         self.taken = {*self.letters, *theory.dimensions} | {
             n.base for s in here for n in syntax.walk(s) if isinstance(n, syntax.Name)
         }
-
-    def _definitions(self, link: Link) -> Iterator[syntax.Node]:
-        """The right sides of definitions that stand in the front matter, and so are no statements."""
-        read = {reading.link.right.span for reading in self.theory.readings}
-        for definition in self.theory.definitions:
-            if definition.expression.span is None or definition.expression.span in read:
-                continue
-            span = _closed(link.source.text, definition.expression.span)
-            try:
-                for chain in parse(expand(tokenize(link.source.text, *span), {}), self._words, span[1]):
-                    yield from chain.sides
-            except Unread:
-                continue
 
     def _declared(self) -> Iterator[tuple[str, syntax.Node]]:
         """Names that only a declaration writes out, such as the y of which the text writes entries."""
@@ -154,18 +140,6 @@ class Vocabulary:
         """The names that occur in an expression."""
         inside = {n.core for n in syntax.walk(root) if isinstance(n, syntax.Name)}
         return (entry for entry in self.names if isinstance(entry.node, syntax.Name) and entry.node.core in inside)
-
-
-def _closed(text: str, span: Span) -> Span:
-    """The span with the brackets that end behind it: that of a function ends with its argument."""
-    start, end = span
-    for opening, closing in ("()", "[]", "{}"):
-        while text.count(opening, start, end) > text.count(closing, start, end):
-            found = text.find(closing, end)
-            if found < 0 or "\n" in text[end:found]:
-                return span
-            end = found + 1
-    return start, end
 
 
 _NO_ACTIVATIONS = frozenset({"log", "ln", "exp", "sqrt", "diag", "tr", "Tr", "trace", "det", "vec", "max", "softmax"})

@@ -21,7 +21,7 @@ from derive.reading.names import Family, slots_of, spelling, split_components
 from derive.reading.notation import ungrouped
 from derive.reading.readings import Rewrite, UserFunction, nabla_key, one
 from derive.reading.statements import Statements
-from derive.reading.symbols import family_name, written
+from derive.reading.symbols import assumption_key, family_name, merged, written
 from derive.terms.dims import ONE, Dim
 from derive.terms.nodes import Symbol
 from derive.terms.shapes import Shape
@@ -45,12 +45,22 @@ class Waiting:
 
 
 @dataclass
+class Assumed:
+    """What the entries of a name keep to; `entry` is where a declaration says so."""
+
+    name: syntax.Name
+    words: set[str]
+    entry: Entry | None = None
+
+
+@dataclass
 class Declaring:
     """Takes declarations into a theory."""
 
     statements: Statements
     theory: Theory
     waiting: list[Waiting] = field(default_factory=list)
+    assumed: list[Assumed] = field(default_factory=list)
 
     def declare(self) -> None:
         """Everything that the front matter says. Raises DocumentError."""
@@ -66,7 +76,7 @@ class Declaring:
             self._noted(link)
         self._entries_of_vectors()
         for chain, entry in self.statements.given:
-            if not (self._assumption(chain) or self._last_layer(chain) or self._rewrite(chain)):
+            if not (self._assumption(chain, entry) or self._last_layer(chain) or self._rewrite(chain)):
                 self.statements.add(chain, entry.source, given=True)
         for key, value in declared.gradients:
             name, target = self.statements.name(key), self.statements.name(value)
@@ -87,16 +97,16 @@ class Declaring:
         if classes is not None:
             self._learn_dimensions(Shape(classes))
             self.theory.class_numbers[spelling(node).core] = classes
-        self._learn(node, shape, words, Learned(key.text, shape, "front matter", key.source, key.span, node.core))
+        self._learn(node, shape, Learned(key.text, shape, "front matter", key.source, key.span, node.core))
+        self.assumed.append(Assumed(node, words, value))
 
-    def _learn(self, node: syntax.Name, shape: Shape, words: set[str], learned: Learned) -> None:
+    def _learn(self, node: syntax.Name, shape: Shape, learned: Learned) -> None:
         found = spelling(node)
         family = Family(found.core, found.fonts, slots_of(node), shape, learned.written)
         self.theory.names.add(family)
         if family.slots and all(slot.index is not None and slot.index.is_number for slot in family.slots):
             indices = tuple(slot.index for slot in family.slots)
             self.theory.literal.add(Symbol(name=family_name(family), indices=indices).key)
-        self.theory.assumptions.setdefault(found.core, set()).update(words)
         self.theory.learned.append(learned)
 
     def _entries_of_vectors(self) -> None:
@@ -129,7 +139,8 @@ class Declaring:
             self._learn_dimensions(Shape(classes))
             self.theory.class_numbers[spelling(name).core] = classes
         text = link.source.text[slice(*name.span)]
-        self._learn(name, shape, words, Learned(text, shape, "text", link.source, link.span, name.core))
+        self._learn(name, shape, Learned(text, shape, "text", link.source, link.span, name.core))
+        self.assumed.append(Assumed(name, words))
 
     def _noted(self, link: Link) -> None:
         r"""`\underbrace{W_1}_{h \times d}`: a name with its shape below a brace, where nothing else says it."""
@@ -148,7 +159,7 @@ class Declaring:
                 shape = shape.T if found.transposed else shape
                 self._learn_dimensions(shape)
                 text = link.source.text[slice(*name.span)]
-                self._learn(plain, shape, set(), Learned(text, shape, "text", link.source, name.span, name.core))
+                self._learn(plain, shape, Learned(text, shape, "text", link.source, name.span, name.core))
 
     # ------------------------------------------------------------ functions
 
@@ -247,7 +258,7 @@ class Declaring:
             self.theory.rewrites.append(Rewrite(left.items[:-1], chain.sides[1]))
         return True
 
-    def _assumption(self, chain: syntax.Chain) -> bool:
+    def _assumption(self, chain: syntax.Chain, entry: Entry) -> bool:
         r"""`A = A^T`, `\sum_k y_k = 1` under `given`: a relation that the inputs keep."""
         if len(chain.sides) != 2:
             return False
@@ -255,7 +266,7 @@ class Declaring:
         both = isinstance(left, syntax.Name) and isinstance(right, syntax.Name) and left.core == right.core
         both = both and left.primes == right.primes and left.sub == right.sub
         if both and spelling(left).transposed != spelling(right).transposed:
-            self.theory.assumptions.setdefault(left.core, set()).add("symmetric")
+            self.assumed.append(Assumed(left, {"symmetric"}, entry))
             return True
         if isinstance(right, syntax.Big) and isinstance(left, syntax.Number):
             left, right = right, left
@@ -266,9 +277,27 @@ class Declaring:
             components = split_components(node.sub.text) if getattr(node, "sub", None) else None
             if isinstance(base, syntax.Name) and components and bound_letter(left) in components:
                 axis = components.index(bound_letter(left))
-                self.theory.assumptions.setdefault(base.core, set()).add(f"simplex:{axis}")
+                self.assumed.append(Assumed(base, {f"simplex:{axis}"}, entry))
                 return True
         return False
+
+    def assume(self) -> None:
+        """Say of the symbols, now that all are known, what they keep to. Raises DocumentError."""
+        for assumed in self.assumed:
+            for key, family in self._meant(assumed.name):
+                shape = family.shape and merged(family.shape, self.theory.same)
+                if "symmetric" in assumed.words and assumed.entry is not None and shape and not shape.is_square:
+                    message = f"front matter: only a square matrix is symmetric, and {family.written} is {shape}"
+                    raise DocumentError(message, assumed.entry.span, assumed.entry.source)
+                self.theory.assumptions.setdefault(key, set()).update(assumed.words)
+
+    def _meant(self, name: syntax.Name) -> list[tuple[str, Family]]:
+        """(key, family) of the symbol that a name is; where it is none, of all that have its letter."""
+        use = self.theory.names.match(name)
+        if use is not None:
+            return [(assumption_key(use.family, use.indices), use.family)]
+        families = self.theory.names.families.get(spelling(name).core, [])
+        return [(assumption_key(family), family) for family in families]
 
 
 # ---------------------------------------------------------------- shapes as texts and as sets

@@ -30,7 +30,7 @@ from derive.reading.softmax import pairwise
 from derive.reading.sought import is_solution
 from derive.reading.source import Span
 from derive.reading.statements import Statements
-from derive.reading.symbols import family_name, template, written
+from derive.reading.symbols import family_name, renamed, template, written
 from derive.terms import nodes
 from derive.terms.dims import NO_INDEX, ONE, Dim
 from derive.terms.indices import Index
@@ -160,7 +160,7 @@ class Definer:
         """The first statement about every name that is no gradient and no input of its own definition."""
         taken: dict[tuple[str, str], int] = {}
         for place, link in enumerate(self.links):
-            if link.relation not in ("=", ":=") or link.unread:
+            if link.relation not in ("=", ":=", "gets") or link.unread:
                 continue
             name, arguments = head(link.left)
             if name is None or self._is_gradient(name, link.given):
@@ -378,7 +378,7 @@ class Definer:
     ) -> bool:
         theory, right = self.theory, link.right
         here = {**free, **self._free_letters(right, layers)} if layers else free  # n_l is n_2 at l = 2
-        ranges = {letter: dim for letter, dim in here.items() if letter not in layers}
+        ranges = {letter: dim.at(layers) for letter, dim in here.items() if letter not in layers}
         scope = theory.scope(layers=dict(layers), ranges=ranges)
         indices = self._indices(name, family, scope)
         self._in_range(family, indices, layers)
@@ -437,12 +437,18 @@ class Definer:
         return bool(pairs) and all(self._same(a, b) for a, b in pairs)
 
     def _same(self, a: Dim, b: Dim) -> bool:
-        """Make two named dimensions one."""
-        names = list(a.names()), list(b.names())
-        if [len(n) for n in names] != [1, 1] or len(a.monomials) != 1 or len(b.monomials) != 1:
+        """Make two named dimensions one: what both are called by now, so that no name comes to stand for itself."""
+        a, b = (renamed(dim, self.theory.same) for dim in (a, b))
+        if a == b:
+            return True
+        if any(len(dim.monomials) != 1 or len(list(dim.names())) != 1 for dim in (a, b)):
             return False
-        self.theory.same[names[1][0]] = a
-        return True
+        for old, new in ((b, a), (a, b)):
+            (name,) = old.names()
+            if old.monomials[0][1] == 1 and name not in new.names():  # h = 2 k says what h is, and not what k is
+                self.theory.same[name] = new
+                return True
+        return False
 
     def _in_range(self, family: Family, indices: tuple[Index, ...], layers: Mapping[str, int]) -> None:
         first, last = self.theory.layers.first, self.theory.layers.last

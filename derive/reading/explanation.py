@@ -9,6 +9,7 @@ from derive.reading.formulas import Formula
 from derive.reading.knowledge import Reading, Theory
 from derive.reading.letters import Letters
 from derive.reading.source import Place
+from derive.reading.symbols import assumption_key
 from derive.terms.shapes import Shape
 
 
@@ -83,7 +84,8 @@ def _symbols(theory: Theory) -> tuple[SymbolExplained, ...]:
 def _learned(item, theory: Theory) -> SymbolExplained:
     place = item.source.place(item.span[0]) if item.source is not None and item.span is not None else None
     core = item.core or item.written
-    words = tuple(sorted(theory.assumptions.get(core, ())))
+    families = (family for family in theory.names.families.get(core, ()) if family.written == item.written)
+    words = tuple(sorted(word for f in families for word in theory.assumptions.get(assumption_key(f), ())))
     return SymbolExplained(item.written, _text(item.shape), item.how, place, _runs(core, theory.letters), words)
 
 

@@ -90,7 +90,7 @@ class Theory:
     calls: dict[str, UserFunction] = field(default_factory=dict)
     gradients: list[GradientName] = field(default_factory=list)
     dimensions: set[str] = field(default_factory=set)
-    assumptions: dict[str, set[str]] = field(default_factory=dict)
+    assumptions: dict[str, set[str]] = field(default_factory=dict)  # of members by number, of families by name
     letters: Letters = field(default_factory=Letters)
     layout: Mapping[str, str] = field(default_factory=dict)
     operators: Mapping[str, str] = field(default_factory=dict)
@@ -114,9 +114,10 @@ class Theory:
     scores: set[str] = field(default_factory=set)  # matrices that score the rows of one against those of another
     literal: set[str] = field(default_factory=set)  # members that the text names by number
     expressions: list[Expression] = field(default_factory=list)
+    given: list[Link] = field(default_factory=list)  # what the front matter states
     skipped: int = 0
     at_values: bool = False  # whether inputs have the numbers of the example
-    assumed: dict[str, tuple[str, ...]] = field(default_factory=dict)  # letters of functions that nothing declares
+    meanings: dict[str, tuple[str, ...]] = field(default_factory=dict)  # letters of functions that nothing declares
     again: Callable[..., Theory] | None = None  # reads the document again, with other functions `chosen`
 
     def scope(self, **changes: Any) -> Scope:
@@ -173,6 +174,11 @@ class Theory:
                     return self.letters.samples.get((spelling(node).core, slot.place + slot.style))
         return None
 
+    def assumed(self, symbol: Symbol) -> set[str]:
+        """What the entries of a symbol keep to: symmetric, positive, one-hot, 0/1, simplex along an axis."""
+        family = self.assumptions.get(symbol.name, set())
+        return self.assumptions.get(symbol.key, family)  # a member that is declared by itself keeps to its own
+
     def defined(self, symbol: Symbol) -> Definition | None:
         """The definition that gives a symbol its value; a member by letter stands for all members."""
         for definition in (*self.definitions, *self.values):
@@ -186,9 +192,13 @@ class Theory:
         return replace(self, definitions=[*self.values, *self.definitions], values=[], sizes=sizes, at_values=True)
 
     def shape_of(self, symbol: Symbol) -> Shape | None:
-        """The shape that a definition gave to a symbol."""
-        definition = self.defined(symbol)
-        return definition.symbol.shape if definition is not None else None
+        """The shape that definitions gave to a symbol; None for a member by letter where members differ in shape."""
+        shapes = {
+            definition.symbol.shape
+            for definition in (*self.definitions, *self.values)
+            if definition.symbol.name == symbol.name and _covers(definition.symbol, symbol)
+        }
+        return shapes.pop() if len(shapes) == 1 else None
 
     def exists(self, symbol: Symbol) -> bool:
         """Whether a member of a family has a value: defined, or given and within the layers."""

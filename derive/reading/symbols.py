@@ -11,6 +11,7 @@ from derive.reading.names import Family, Use
 from derive.reading.readings import Alternative, Missing, Scope, Undeclared
 from derive.terms import nodes
 from derive.terms.dims import Dim
+from derive.terms.indices import Index
 from derive.terms.nodes import Symbol, Term
 from derive.terms.shapes import Shape
 
@@ -23,12 +24,12 @@ def member(use: Use, node: syntax.Name, scope: Scope) -> Term:
     if shape is None:
         if family.shape is None:
             raise Undeclared(f"the shape of {family.written} is not known", node.span)
-        numbers = {
-            slot.index.name: index.offset - slot.index.offset
+        here = {
+            slot.index.name: Index(index.name, index.offset - slot.index.offset)
             for slot, index in zip(index_slots(family), indices, strict=True)
-            if slot.is_generic and index.is_number
+            if slot.is_generic
         }
-        shape = resolved(family.shape.at(numbers), scope)
+        shape = resolved(family.shape.at(here), scope)
     symbol = replace(symbol, declared=merged(shape, scope.same))
     if not scope.exists(symbol):
         raise Missing(symbol.key)
@@ -37,16 +38,20 @@ def member(use: Use, node: syntax.Name, scope: Scope) -> Term:
 
 def merged(shape: Shape, same: Mapping[str, Dim]) -> Shape:
     """The shape with dimensions that are one written as one."""
+    return Shape(renamed(shape.rows, same), renamed(shape.cols, same)) if same else shape
 
-    def rename(dim: Dim) -> Dim:
-        for _ in range(len(same)):
-            names = list(dim.names())
-            if len(names) != 1 or names[0] not in same or len(dim.monomials) != 1:
-                break
-            dim = same[names[0]]
+
+def renamed(dim: Dim, same: Mapping[str, Dim]) -> Dim:
+    """The dimension with every name that stands for another dimension replaced by that one."""
+    if same.keys().isdisjoint(dim.names()):
         return dim
-
-    return Shape(rename(shape.rows), rename(shape.cols)) if same else shape
+    total = Dim()
+    for monomial, factor in dim.monomials:
+        product = Dim.of(factor)
+        for atom in monomial:
+            product = product * (renamed(same[atom.key], same) if atom.key in same else Dim((((atom,), 1),)))
+        total = total + product
+    return total
 
 
 def index_slots(family: Family):
@@ -69,6 +74,13 @@ def family_name(family: Family) -> str:
         inner = slot.text if slot.index is None else ""
         text += f"{mark}{slot.style[:1]}{inner}{slot.style[1:]}"
     return text
+
+
+def assumption_key(family: Family, indices: tuple[Index, ...] | None = None) -> str:
+    """Under what a theory keeps the assumptions on a family, or on the one member that stands at these indices."""
+    indices = tuple(slot.index for slot in index_slots(family)) if indices is None else indices
+    one = all(index.is_number for index in indices)
+    return Symbol(name=family_name(family), indices=indices if one else ()).key
 
 
 def resolved(shape: Shape, scope: Scope) -> Shape:

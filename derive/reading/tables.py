@@ -27,7 +27,7 @@ RELATIONS = {
     "=": "=", "equiv": "=", "triangleq": ":=", "coloneqq": ":=", "coloneq": ":=", "doteq": ":=", "approx": "approx",
     "simeq": "approx", "sim": "sim", "propto": "propto", "in": "in", "neq": "neq", "ne": "neq", "<": "<", ">": ">",
     "leq": "<=", "le": "<=", "leqslant": "<=", "geq": ">=", "ge": ">=", "geqslant": ">=", "lt": "<", "gt": ">",
-    "to": "to", "rightarrow": "to", "mapsto": "to", "leftarrow": ":=", "gets": ":=", "ll": "<<", "gg": ">>",
+    "to": "to", "rightarrow": "to", "mapsto": "to", "leftarrow": "gets", "gets": "gets", "ll": "<<", "gg": ">>",
 }  # fmt: skip
 IMPLICATIONS = words("implies Rightarrow Longrightarrow iff Leftrightarrow Longleftrightarrow therefore forall")
 SIGNS = {

@@ -61,9 +61,11 @@ def build(
     families.settle()
     definer = Definer(statements, theory, families)
     definer.define()
+    declaring.assume()
     families.waiting += explained(theory, statements.links)
     families.resolve_gradients()
     _declare_variables(statements.links, theory)
+    theory.given = [link for link in statements.links if link.given]
     theory.readings += statements.unread
     _classify(statements.links, theory, definer)
     return theory

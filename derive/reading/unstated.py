@@ -38,7 +38,7 @@ def assume(statements: Statements, theory: Theory, chosen: Mapping[str, str]) ->
         place = taken % len(SMOOTH)
         meanings = CONVENTIONAL.get(core, (*SMOOTH[place:], *SMOOTH[:place], "relu"))
         taken += 1
-        theory.assumed[core] = meanings
+        theory.meanings[core] = meanings
         theory.functions[function_key(core, None, None)] = chosen.get(core, meanings[0])
 
 
