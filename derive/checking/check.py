@@ -25,7 +25,7 @@ from derive.reading.theory import Link, Reading
 
 UNUSED = "D606"
 _RELATIONS = {"in": r"\in", "neq": r"\neq", "leq": r"\leq", "geq": r"\geq"}
-_FROM_VERDICT = ("verdict", "code", "proof", "message", "suggestion", "assumptions", "evidence")
+_FROM_VERDICT = ("verdict", "code", "proof", "message", "suggestion", "closed_form", "assumptions", "evidence")
 
 
 def check(text_or_path: str | Path, *, seed: int = 0, **declarations: Any) -> Report:

@@ -7,7 +7,7 @@ the adjoint of a summed instead of a mean loss, a gradient's name as a plain def
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import ClassVar
 
@@ -27,6 +27,8 @@ from derive.reading.errors import Unread
 from derive.reading.readings import PRIMARY, Alternative, Missing
 from derive.reading.source import Span
 from derive.reading.theory import Link, Theory
+from derive.terms.dims import Dim
+from derive.terms.nodes import Term
 from derive.terms.shapes import Misfit
 from derive.terms.written import Derivative
 
@@ -110,7 +112,7 @@ class Judge:
             verdict = replace(verdict, follows_from=follows_from(self.lines, link, found))
         diagnosis = diagnose(self.theory, link, found, self.truth(link, found))
         if diagnosis is None:
-            return verdict
+            return self._with_closed_form(link, found, verdict)
         if verdict.verdict == "wrong":
             message, span = diagnosis.reason, diagnosis.span
         else:
@@ -118,6 +120,21 @@ class Judge:
         # A product that does not conform for want of a transpose is a matter of shapes first.
         code = "D201" if verdict.verdict == "ill-shaped" and diagnosis.code == "D202" else diagnosis.code
         return replace(verdict, code=code, message=message, span=span, suggestion=diagnosis.suggestion)
+
+    def _with_closed_form(self, link: Link, found: list[Instance], verdict: Verdict) -> Verdict:
+        """What the left side really is, where the rules derive it."""
+        from derive.checking.closed import closed_form  # SymPy is imported for what no edit repairs, and not before
+
+        failing = next(i for i in found if self._instance(link, i).verdict == verdict.verdict)
+        compared = self.comparing(failing.ranges, link.condition)
+        form, suggestion = closed_form(self.theory, link, failing, len(found) == 1, compared, self.truth(link, found))
+        return replace(verdict, closed_form=form, suggestion=suggestion)
+
+    def comparing(
+        self, ranges: Mapping[str, Dim], condition: tuple[str, str] | None = None
+    ) -> Callable[[Term, Term, Mapping[str, Dim]], str]:
+        """Compares terms at the points of the document, for all values of the letters in `ranges` and of its own."""
+        return lambda left, right, own: compare(self.points, left, right, {**ranges, **own}, condition).answer
 
     @property
     def lines(self) -> Lines:

@@ -13,7 +13,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any
 
-from derive.checking.verdicts import Counterexample, Evidence
+from derive.checking.verdicts import ClosedForm, Counterexample, Evidence
 from derive.reading.source import Source
 
 SCHEMA = "derive-check/1"
@@ -51,6 +51,7 @@ class Statement:
         kind: declaration, definition or claim.
         span: the faulty piece, where one is known.
         suggestion: the whole link with its left side unchanged, so that it holds.
+        closed_form: what the rules derive for the left side of a claim that no edit repairs.
         follows_from: the number of the wrong statement that this one is right about, if it is.
         cell: of a notebook, from 1; None elsewhere.
         accepted: the reason that the author gave for accepting the code here.
@@ -78,6 +79,7 @@ class Statement:
     accepted: str | None = None
     left: str = ""
     right: Region | None = None
+    closed_form: ClosedForm | None = None
 
     @property
     def place(self) -> Region:
@@ -166,7 +168,8 @@ def _statement_json(statement: Statement) -> dict[str, Any]:
     found["assumptions"] = list(statement.assumptions)
     found["span"] = vars(statement.span) if statement.span else None
     found["evidence"] = _evidence_json(statement.evidence) if statement.evidence else None
-    for key in ("cell", "accepted"):  # only where they say something: a document has no cells, and few exceptions
+    found["closed_form"] = _closed_json(statement.closed_form) if statement.closed_form else None
+    for key in ("cell", "accepted", "closed_form"):  # only where they say something: few entries have them
         if found[key] is None:
             del found[key]
     return found
@@ -182,6 +185,10 @@ def _evidence_json(evidence: Evidence) -> dict[str, Any]:
         "judged": [dict(layers) for layers in evidence.judged],
         "not_judged": [dict(layers) for layers in evidence.not_judged],
     }
+
+
+def _closed_json(found: ClosedForm) -> dict[str, Any]:
+    return {"latex": found.latex, "shape": found.shape, "instance": dict(found.instance)}
 
 
 def _counterexample_json(found: Counterexample) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from derive.terms.indices import Index
 from derive.terms.nodes import Apply, Component, Sum, Symbol
 from derive.terms.shapes import Shape
 
-A, B, C = (Symbol(name=name, declared=Shape.of(shape)) for name, shape in (("A", "n x d"), ("B", "d x k"), ("C", "n x d")))
+A, B, C = (
+    Symbol(name=name, declared=Shape.of(shape)) for name, shape in (("A", "n x d"), ("B", "d x k"), ("C", "n x d"))
+)
 x, u, r, s = (
     Symbol(name=name, declared=Shape.of(shape))
     for name, shape in (("x", "d"), ("u", "n"), ("r", "1 x d"), ("s", "scalar"))

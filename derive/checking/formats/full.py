@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from derive.checking.findings import ERROR, Policy, said
 from derive.checking.formats.concise import note_line
-from derive.checking.formats.text import WIDTH, columns, counts, place, sign, visible
+from derive.checking.formats.text import WIDTH, closed, columns, counts, place, sign, visible
 from derive.checking.report import FileReport, Report, Statement, number
 from derive.checking.verdicts import Counterexample, Evidence
 
@@ -118,7 +118,9 @@ def _fit_end(text: str, room: int, *, cut: bool) -> str:
 def _remarks(file: FileReport, statement: Statement) -> Iterator[tuple[str, str, str]]:
     """(help or note, the words, a formula that stands alone where there is one)."""
     evidence = statement.evidence
-    if statement.suggestion:
+    if statement.closed_form:
+        yield "help", closed(statement.closed_form), visible(statement.closed_form.latex)
+    elif statement.suggestion:
         yield "help", f"this holds{_at(evidence)}:", visible(statement.suggestion)
     if evidence and evidence.counterexample:
         yield "note", _differs(evidence.counterexample), ""

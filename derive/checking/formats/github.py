@@ -7,7 +7,7 @@ The syntax: docs.github.com, "Workflow commands for GitHub Actions", "Setting an
 from __future__ import annotations
 
 from derive.checking.findings import ERROR, WARNING, Policy, said
-from derive.checking.formats.text import counts, place, visible
+from derive.checking.formats.text import counts, hint, place, visible
 from derive.checking.report import FileReport, Note, Report, Statement
 
 LIMIT = 10  # annotations of each severity that GitHub shows for one step
@@ -53,7 +53,7 @@ def _command(file: FileReport, statement: Statement, severity: str) -> str:
             where["endColumn"] = str(here.end_column)
     where["title"] = _title(file, statement, severity)
     message = said(statement) if statement.cell is None else f"{_where(file, statement, severity)}: {said(statement)}"
-    help_ = f"\nthis holds: {visible(statement.suggestion)}" if statement.suggestion else ""
+    help_ = f"\n{visible(hint(statement))}" if hint(statement) else ""
     properties = ",".join(f"{key}={_property(visible(value))}" for key, value in where.items())
     return f"::{severity} {properties}::{_data(visible(message) + help_)}"
 
