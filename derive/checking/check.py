@@ -59,7 +59,7 @@ def check_document(document: Document, *, seed: int = 0) -> FileReport:
     found = readings(document.theory)
     numbers = {reading.link.statement: number for number, reading in found}
     with np.errstate(all="ignore"):  # what leaves float64 is for the judge to say, not for a warning
-        placed = [(document.formula(reading.link), _entry(document, reading, numbers, seed)) for _, reading in found]
+        placed = [(document.formula(reading.link), entry_of(document, reading, numbers, seed)) for _, reading in found]
     statements, notes = accept(document.read.formulas, placed, CODES)
     judged = [
         reading.link
@@ -82,7 +82,7 @@ def _silent(document: Document, judged: Sequence[Link]) -> Iterator[Note]:
         yield Note(f"no judged claim gives a gradient for {', '.join(names)}")
 
 
-def _entry(document: Document, reading: Reading, numbers: dict[int, int], seed: int) -> Statement:
+def entry_of(document: Document, reading: Reading, numbers: dict[int, int], seed: int) -> Statement:
     link = reading.link
     entry = Statement(
         numbers[link.statement],

@@ -91,6 +91,12 @@ def _derived(theory: Theory, gradient: Derivative, compare: Compare) -> Derived:
     symbol = by.args[0] if isinstance(by, nodes.Component) else by
     if not isinstance(symbol, Symbol) or isinstance(symbol, Adjoint):
         raise NotDerived("it is no derivative by a symbol")
+    if first := [node for node in of.walk() if isinstance(node, Derivative)]:  # a derivative of a derivative
+        found = {node: derived(theory, node, compare).closed for node in first}
+        again = _derived(theory, gradient.with_args(substitute(of, found), by), compare)
+        if compare(gradient, again.closed, {}) != "equal":
+            raise NotDerived(f"what the rules give for {gradient.latex} was not confirmed")
+        return replace(again, gradient=gradient)
     if not of.is_scalar or (isinstance(of, nodes.Component) and isinstance(of.args[0], Symbol)):
         return _jacobian(theory, gradient, symbol, compare)
     loss = of if isinstance(of, Symbol) else Symbol(name="f", declared=of.shape, latex_name=of.latex)
@@ -152,7 +158,8 @@ def _jacobian(theory: Theory, gradient: Derivative, symbol: Symbol, compare: Com
         row, column = (each.row if each.row.name or each.column is None else each.column for each in (of, by))
         closed = nodes.Component((closed,), row, column)
     elif gradient.layout == "gradient":
-        closed = tidy(nodes.Transpose((closed,)))
+        parts = closed.args if isinstance(closed, nodes.Add) else (closed,)
+        closed = nodes.add(tuple(tidy(nodes.Transpose((part,))) for part in parts))
     if closed.shape != gradient.shape or compare(gradient, closed, {}) != "equal":
         raise NotDerived(f"what the rules give for {gradient.latex} was not confirmed")
     return Derived(gradient, forward, (), closed, locals=tuple(parts))

@@ -157,12 +157,12 @@ class Report:
 def _file_json(file: FileReport) -> dict[str, Any]:
     return {
         "path": file.path,
-        "statements": [_statement_json(statement) for statement in file.statements],
+        "statements": [statement_json(statement) for statement in file.statements],
         "notes": [_present(note) for note in file.notes],
     }
 
 
-def _statement_json(statement: Statement) -> dict[str, Any]:
+def statement_json(statement: Statement) -> dict[str, Any]:
     found = {entry.name: getattr(statement, entry.name) for entry in fields(statement)}
     del found["left"], found["right"]
     found["assumptions"] = list(statement.assumptions)

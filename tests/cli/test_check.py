@@ -389,6 +389,34 @@ def test_explain_parse_names_shapes_and_what_is_left_out(capsys):
         assert any(all(word in line for word in words) for line in out.splitlines()), words
 
 
+def test_explain_a_line(capsys):
+    status, out, err = run(capsys, "wrong.md", "--explain", "3")
+    assert (status, err) == (1, "") and out.startswith("wrong.md:3:3: wrong (D3")
+    assert "closed form" in out and "evidence" in out and "\x1b" not in out
+    status, out, _ = run(capsys, "right.md", "--explain", "3", "--format", "json")
+    assert status == 0 and json.loads(out)["claims"][0]["closed"] == "z x^\\top"
+    assert run(capsys, "wrong.md", "--explain", "3", "--ignore", "D3")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["right.md", "--explain", "1"], "right.md: line 1 holds a d"),
+        (["right.md", "--explain", "0"], "--explain takes a whole number from 1"),
+        (["right.md", "--explain", "x"], "found 'x'"),
+        (["right.md", "--explain", ":3"], "found ''"),
+        (["right.md", "--explain", "2:3"], "only a notebook has cells"),
+        (["right.md", "wrong.md", "--explain", "3"], "takes one document, found 2"),
+        (["right.md", "--explain", "3", "--fix"], "--fix is another question"),
+        (["right.md", "--explain", "3", "--format", "sarif"], "printed as full or as json"),
+        (["missing.md", "--explain", "3"], "missing.md"),
+    ],
+)
+def test_explain_that_cannot_be(capsys, arguments, words):
+    status, out, err = run(capsys, *arguments)
+    assert (status, out) == (2, "") and words in err
+
+
 def pytest_run(*arguments: str) -> subprocess.CompletedProcess:
     installed = any(point.name == "derive" for point in entry_points(group="pytest11"))
     loaded = [] if installed else ["-p", "derive.pytest_plugin"]
