@@ -9,7 +9,7 @@ from derive.checking.explained import NoClaim, explain
 from derive.checking.formats import explain as shown
 from derive.checking.formats.text import columns
 
-NOTES = r"""One example $x \in \mathbb{R}^d$, $y \in \mathbb{R}^k$, $W_1 \in \mathbb{R}^{h \times d}$, $W_2 \in \mathbb{R}^{k \times h}$:
+NOTES = r"""With $x \in \mathbb{R}^d$, $y \in \mathbb{R}^k$, $W_1 \in \mathbb{R}^{h \times d}$, $W_2 \in \mathbb{R}^{k \times h}$:
 
 $$z_1 = W_1 x + b_1, \quad a_1 = \mathrm{ReLU}(z_1), \quad z_2 = W_2 a_1 + b_2$$
 $$L = \frac{1}{2} \|z_2 - y\|^2$$
@@ -115,7 +115,8 @@ def test_the_numbers_of_a_claim_that_holds():
     (found,) = explained(10)
     assert found.statement.verdict == "holds" and found.values.seed == 0
     assert all(left == pytest.approx(right) for _, left, right in found.values.entries)
-    assert len(found.values.entries) + found.values.omitted == dict(found.values.sizes)["k"] * dict(found.values.sizes)["h"]
+    sizes = dict(found.values.sizes)
+    assert len(found.values.entries) + found.values.omitted == sizes["k"] * sizes["h"]
     assert found.witnesses[0] == r"\frac{\partial L}{\partial W_2}: reverse mode and finite differences agree"
 
 
