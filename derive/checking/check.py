@@ -25,7 +25,9 @@ from derive.reading.theory import Link, Reading
 
 UNUSED = "D606"
 _RELATIONS = {"in": r"\in", "neq": r"\neq", "leq": r"\leq", "geq": r"\geq"}
-_FROM_VERDICT = ("verdict", "code", "proof", "message", "suggestion", "closed_form", "assumptions", "evidence")
+_FROM_VERDICT = (
+    "verdict", "code", "proof", "message", "suggestion", "alternatives", "closed_form", "assumptions", "evidence",
+)  # fmt: skip
 
 
 def check(text_or_path: str | Path, *, seed: int = 0, **declarations: Any) -> Report:

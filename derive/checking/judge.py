@@ -15,12 +15,13 @@ from derive.checking.compare import Comparison, compare, shapes_seen
 from derive.checking.conventions import conventions
 from derive.checking.demands import demands_before, follows, is_demand, zero_like
 from derive.checking.diagnose import diagnose
-from derive.checking.instances import Instance, instances, layer_letters
+from derive.checking.instances import Instance, instances, layer_letters, readings
 from derive.checking.outcomes import Outcome
 from derive.checking.points import Points
 from derive.checking.predecessors import Lines, defined_before, follows_from, is_definition
 from derive.checking.program import Unsettled
 from derive.checking.reuse import Rereader
+from derive.checking.sameness import are_one
 from derive.checking.verdicts import EQUAL, VERDICTS, Evidence, Verdict
 from derive.reading import syntax
 from derive.reading.errors import Unread
@@ -110,7 +111,7 @@ class Judge:
     def _diagnosed(self, link: Link, found: list[Instance], verdict: Verdict) -> Verdict:
         if verdict.verdict == "wrong":
             verdict = replace(verdict, follows_from=follows_from(self.lines, link, found))
-        diagnosis = diagnose(self.theory, link, found, self.truth(link, found))
+        diagnosis = diagnose(self.theory, link, found, self.truth(link, found), self._sameness(found[0]))
         if diagnosis is None:
             return self._with_closed_form(link, found, verdict)
         if verdict.verdict == "wrong":
@@ -119,7 +120,17 @@ class Judge:
             message, span = verdict.message, diagnosis.span if verdict.span == link.span else verdict.span
         # A product that does not conform for want of a transpose is a matter of shapes first.
         code = "D201" if verdict.verdict == "ill-shaped" and diagnosis.code == "D202" else diagnosis.code
-        return replace(verdict, code=code, message=message, span=span, suggestion=diagnosis.suggestion)
+        repaired = {"suggestion": diagnosis.suggestion, "alternatives": diagnosis.alternatives}
+        return replace(verdict, code=code, message=message, span=span, **repaired)
+
+    def _sameness(self, instance: Instance) -> Callable[[syntax.Node, syntax.Node], bool]:
+        """Says of two right sides that both make a claim true whether they are one correction."""
+
+        def is_same(left: syntax.Node, right: syntax.Node) -> bool:
+            terms = [readings(side, instance.scope)[0].term for side in (left, right)]
+            return are_one(self.theory, self.seed, terms[0], terms[1], instance.ranges)
+
+        return is_same
 
     def _with_closed_form(self, link: Link, found: list[Instance], verdict: Verdict) -> Verdict:
         """What the left side really is, where the rules derive it."""

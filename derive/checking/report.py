@@ -51,6 +51,7 @@ class Statement:
         kind: declaration, definition or claim.
         span: the faulty piece, where one is known.
         suggestion: the whole link with its left side unchanged, so that it holds.
+        alternatives: other repairs that are as small as the suggestion; `--fix` then writes none.
         closed_form: what the rules derive for the left side of a claim that no edit repairs.
         follows_from: the number of the wrong statement that this one is right about, if it is.
         cell: of a notebook, from 1; None elsewhere.
@@ -79,6 +80,7 @@ class Statement:
     accepted: str | None = None
     left: str = ""
     right: Region | None = None
+    alternatives: tuple[str, ...] = ()
     closed_form: ClosedForm | None = None
 
     @property
@@ -169,8 +171,9 @@ def statement_json(statement: Statement) -> dict[str, Any]:
     found["span"] = vars(statement.span) if statement.span else None
     found["evidence"] = _evidence_json(statement.evidence) if statement.evidence else None
     found["closed_form"] = _closed_json(statement.closed_form) if statement.closed_form else None
-    for key in ("cell", "accepted", "closed_form"):  # only where they say something: few entries have them
-        if found[key] is None:
+    found["alternatives"] = list(statement.alternatives)
+    for key in ("cell", "accepted", "alternatives", "closed_form"):  # only where they say something: few entries do
+        if found[key] is None or found[key] == []:
             del found[key]
     return found
 

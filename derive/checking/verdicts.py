@@ -78,6 +78,7 @@ class Verdict:
         span: the smallest faulty place, as (start, end) into the source of the link; None where there is none.
         suggestion: the whole link as LaTeX with its left side unchanged, verified at all points; None if nothing was
             found.
+        alternatives: other repairs that are as small, in the same form: which one was meant is not known.
         closed_form: of the gradient on the left of a claim that no edit repairs, where the rules derive it.
         assumptions: notes on how names and signs were taken.
         proof: `numeric` for a claim that holds.
@@ -89,6 +90,7 @@ class Verdict:
     message: str = ""
     span: Span | None = None
     suggestion: str | None = None
+    alternatives: tuple[str, ...] = ()
     closed_form: ClosedForm | None = None
     assumptions: tuple[str, ...] = ()
     proof: str | None = None

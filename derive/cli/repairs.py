@@ -8,6 +8,7 @@ from pathlib import Path
 
 from derive.checking.findings import Policy
 from derive.checking.fixes import fixed
+from derive.checking.formats.text import place
 from derive.checking.report import FileReport, Report
 from derive.cli.files import write_all
 from derive.cli.terminal import complain, say
@@ -26,6 +27,10 @@ def repair(report: Report, policy: Policy, check: Check) -> Report:
             mark = MARK.decode() if target.read_bytes().startswith(MARK) else ""
             write_all(target.parent, {target.name: mark + text})
             complain(f"derive: note: repaired {file.path}")
+        for statement in after.statements:
+            if policy.severity(statement) and statement.alternatives:
+                rivals = f"{1 + len(statement.alternatives)} repairs are as small; none is written"
+                complain(f"derive: note: {place(file.path, statement.line, None, statement.cell)}: {rivals}")
         files.append(after)
     return Report(tuple(files))
 

@@ -9,7 +9,7 @@ from derive.checking.explained import NoClaim, explain
 from derive.checking.formats import explain as shown
 from derive.checking.formats.text import columns
 
-NOTES = r"""With $x \in \mathbb{R}^d$, $y \in \mathbb{R}^k$ and $W_2 \in \mathbb{R}^{k \times h}$:
+NOTES = r"""$x \in \mathbb{R}^d$, $W_1 \in \mathbb{R}^{h \times d}$, $W_2 \in \mathbb{R}^{k \times h}$
 
 $$z_1 = W_1 x + b_1, \quad a_1 = \mathrm{ReLU}(z_1), \quad z_2 = W_2 a_1 + b_2$$
 $$L = \frac{1}{2} \|z_2 - y\|^2$$

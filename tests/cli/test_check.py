@@ -364,6 +364,15 @@ def test_fix_writes_the_repair_and_nothing_else(capsys):
     assert run(capsys, "link.md", "--fix") == (0, SUMMARY, "")
 
 
+def test_fix_writes_only_what_has_no_rival(capsys):
+    text = RIGHT + "\n$$4 = 1 + 2$$\n\n$$\\frac{\\partial L}{\\partial z} = -z$$\n"
+    Path("a.md").write_text(text, encoding="utf-8")
+    status, _, err = run(capsys, "a.md", "--fix")
+    assert Path("a.md").read_text(encoding="utf-8") == text.replace("-z$$", "z$$")
+    assert status == 1 and "a.md:5: 2 repairs are as small; none is written" in err
+    assert run(capsys, "a.md", "--diff")[1] == ""
+
+
 def test_fix_leaves_what_is_not_selected(capsys):
     run(capsys, "wrong.md", "--fix", "--ignore", "D3")
     assert Path("wrong.md").read_text(encoding="utf-8") == WRONG

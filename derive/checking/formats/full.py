@@ -122,6 +122,8 @@ def _remarks(file: FileReport, statement: Statement) -> Iterator[tuple[str, str,
         yield "help", closed(statement.closed_form), visible(statement.closed_form.latex)
     elif statement.suggestion:
         yield "help", f"this holds{_at(evidence)}:", visible(statement.suggestion)
+    for alternative in statement.alternatives:
+        yield "help", "so does this, as small a change:", visible(alternative)
     if evidence and evidence.counterexample:
         yield "note", _differs(evidence.counterexample), ""
     if statement.follows_from is not None:
