@@ -16,7 +16,7 @@ from derive.checking.document import SUFFIXES, Document, decoded, read_document,
 from derive.checking.findings import ERROR, REVEAL, Policy, reveal
 from derive.checking.report import FileReport, Report
 from derive.cli.errors import UsageError, whole_number
-from derive.cli.repairs import differences, repair
+from derive.cli.repairs import STDIN, differences, repair
 from derive.cli.rule import check_prefix
 from derive.cli.settings import fill
 from derive.cli.terminal import complain, say, watched
@@ -24,17 +24,18 @@ from derive.models.options import did_you_mean
 from derive.models.text_files import FileError
 
 FORMATS = ("full", "concise", "json", "github", "sarif", "junit")
-STDIN = "-"
 MOST_JOBS = 64
 
 
 def run(options: argparse.Namespace) -> int:
     fill(options, Path.cwd())
-    form = _one_of("--format", options.format or "full", FORMATS)
-    level = _one_of("--reveal", options.reveal or "repair", REVEAL)
-    policy = Policy(bool(options.strict), _codes("--select", options.select), _codes("--ignore", options.ignore))
-    seed = whole_number("--seed", options.seed or "0", least=0)
-    jobs = whole_number("-j", options.jobs or "1", least=1, most=MOST_JOBS)
+    named = options.named
+    form = _one_of(named["format"], options.format or "full", FORMATS)
+    level = _one_of(named["reveal"], options.reveal or "repair", REVEAL)
+    select, ignore = _codes(named["select"], options.select), _codes(named["ignore"], options.ignore)
+    policy = Policy(bool(options.strict), select, ignore)
+    seed = whole_number(named["seed"], options.seed or "0", least=0)
+    jobs = whole_number(named["jobs"], options.jobs or "1", least=1, most=MOST_JOBS)
     known = _baseline(options.baseline)
     names = list(_documents(options.files))
     if options.explain is not None:
@@ -115,14 +116,15 @@ def _baseline(name: str | None) -> Known:
 
 
 def _documents(arguments: Iterable[str]) -> Iterator[str]:
-    """The documents in the order of the arguments, those of a folder by name, none twice."""
+    """The documents in the order of the arguments, those of a folder by name, none twice however it is spelled."""
     seen: set[str] = set()
     for argument in arguments:
         if not argument:
             raise UsageError("the name of a document is empty (see derive check --help)")
         for name in _inside(Path(argument)) if argument != STDIN and Path(argument).is_dir() else [argument]:
-            if name not in seen:
-                seen.add(name)
+            place = name if name == STDIN else os.path.abspath(name)
+            if place not in seen:
+                seen.add(place)
                 yield name
 
 

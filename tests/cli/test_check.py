@@ -349,10 +349,36 @@ def test_baseline(capsys):
 def test_diff_writes_nothing(capsys):
     status, out, err = run(capsys, "wrong.md", "right.md", "--diff")
     assert (status, err) == (1, "")
-    assert out.splitlines()[:3] == ["--- wrong.md\tnow", "+++ wrong.md\trepaired", "@@ -1,3 +1,3 @@"]
+    assert out.splitlines()[:3] == ["--- a/wrong.md\tnow", "+++ b/wrong.md\trepaired", "@@ -1,3 +1,3 @@"]
     left = "$$\\frac{\\partial L}{\\partial W}"
     assert f"-{left} = -z x^\\top$$\n+{left} = z x^\\top$$" in out
     assert Path("wrong.md").read_text(encoding="utf-8") == WRONG
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        WRONG,
+        WRONG.replace("\n", "\r\n"),
+        WRONG.rstrip("\n"),
+        "\ufeff" + WRONG,
+        WRONG.replace("\n\n", "\n\na\u2028b \x0c c\n\n"),
+    ],
+    ids=["plain", "CRLF", "no last line feed", "byte order mark", "other separators"],
+)
+def test_a_diff_is_a_patch_and_does_what_fix_does(capsys, text):
+    folder = Path("my notes")
+    folder.mkdir()
+    for name in ("a.md", "b.md"):
+        (folder / name).write_bytes(text.encode())
+    patch = run(capsys, "my notes/a.md", "--diff")[1]
+    subprocess.run(["git", "apply", "-"], input=patch.encode(), check=True)
+    assert run(capsys, "my notes/b.md", "--fix")[0] == 0
+    assert (folder / "a.md").read_bytes() == (folder / "b.md").read_bytes() != text.encode()
+
+
+def test_a_document_is_checked_once_however_it_is_spelled(capsys):
+    assert run(capsys, "right.md", "./right.md", "bin/../right.md", os.path.abspath("right.md")) == (0, SUMMARY, "")
 
 
 def test_fix_writes_the_repair_and_nothing_else(capsys):
