@@ -44,7 +44,12 @@ def check(text_or_path: str | Path, *, seed: int = 0, **declarations: Any) -> Re
 
     Raises:
         FileError: a file cannot be read, or a declaration cannot be used; the message has path, line and column.
+        TypeError: what is given is neither a text nor a path. ValueError: the seed is no whole number from 0.
     """
+    if not isinstance(text_or_path, str | Path):
+        raise TypeError(f"check takes the text of a document or its path, found {type(text_or_path).__name__}")
+    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+        raise ValueError(f"a seed is a whole number from 0, found {seed!r}")
     if isinstance(text_or_path, Path) or _names_a_file(text_or_path):
         document = read_document(str(text_or_path), read_text(Path(text_or_path)), declarations)
     else:

@@ -151,6 +151,15 @@ class Report:
             "summary": self.summary,
         }
 
+    def __str__(self) -> str:
+        """What `derive check` prints."""
+        policy = import_module("derive.checking.findings").Policy()
+        return import_module("derive.checking.formats.full").render(self, policy).removesuffix("\n")
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """How IPython shows it in a terminal."""
+        printer.text(str(self))
+
     def _repr_html_(self) -> str:
         """How a notebook shows it."""
         return import_module("derive.checking.formats.html").html(self)  # by name, as formats know reports

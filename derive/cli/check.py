@@ -32,9 +32,7 @@ def run(options: argparse.Namespace) -> int:
     named = options.named
     form = _one_of(named["format"], options.format or "full", FORMATS)
     level = _one_of(named["reveal"], options.reveal or "repair", REVEAL)
-    select, ignore = _codes(named["select"], options.select), _codes(named["ignore"], options.ignore)
-    policy = Policy(bool(options.strict), select, ignore)
-    seed = whole_number(named["seed"], options.seed or "0", least=0)
+    policy, seed = policy_and_seed(options)
     jobs = whole_number(named["jobs"], options.jobs or "1", least=1, most=MOST_JOBS)
     known = _baseline(options.baseline)
     names = list(_documents(options.files))
@@ -90,6 +88,13 @@ def _append(path: Path, text: str) -> None:
 
 
 # ---------------------------------------------------------------- arguments
+
+
+def policy_and_seed(options: argparse.Namespace) -> tuple[Policy, int]:
+    """What counts, and the seed, of options that were filled. Raises UsageError."""
+    named = options.named
+    select, ignore = _codes(named["select"], options.select), _codes(named["ignore"], options.ignore)
+    return Policy(bool(options.strict), select, ignore), whole_number(named["seed"], options.seed or "0", least=0)
 
 
 def _one_of(flag: str, value: str, known: tuple[str, ...]) -> str:

@@ -75,6 +75,24 @@ def test_step_summary_escapes_and_holds_what_exceeds_the_limit():
     assert github.summary(hostile(), Policy()) == ""
 
 
+def test_errors_of_documents_and_notices_count_towards_the_limit():
+    undecided = replace(wrong(), statements=wrong().statements[2:])
+    report = Report(tuple(replace(undecided, path=f"{n}.md") for n in range(13)))
+    commands = [line.split()[0] for line in github.render(report, Policy()).splitlines() if line.startswith("::")]
+    assert {level: commands.count(level) for level in set(commands)} == {"::error": 10, "::warning": 10, "::notice": 10}
+    table = github.summary(report, Policy()).splitlines()
+    assert table[0].startswith("22 more findings") and len(table) == 4 + 3 + 3 + 16
+    assert github.summary(Report(report.files[:10]), Policy()).splitlines()[0].startswith("10 more findings")
+
+
+def test_a_summary_that_github_would_drop_is_cut(monkeypatch):
+    monkeypatch.setattr(github, "LARGEST_SUMMARY", 2000)
+    many = tuple(replace(wrong().statements[0], line=n, end_line=n) for n in range(1, 100))
+    rows = github.summary(Report((replace(wrong(), statements=many, notes=()),)), Policy()).splitlines()
+    assert rows[0].startswith("89 more") and rows[-1] == f"| | | and {89 - (len(rows) - 5)} more |"
+    assert 1500 < sum(len(row.encode()) + 1 for row in rows[4:-1]) <= 2000
+
+
 # ---------------------------------------------------------------- full
 
 

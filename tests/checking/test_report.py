@@ -72,6 +72,23 @@ def test_alternatives_and_closed_forms_appear_only_where_there_are_some():
     assert (hidden.suggestion, hidden.alternatives, hidden.closed_form) == (None, (), None)
 
 
+def test_a_report_prints_as_the_command_does():
+    assert str(check(MODEL + FALSE)).endswith("1 document: wrong: 1, stated: 3")
+    assert "this holds: " in str(check(MODEL + FALSE))
+
+
+@pytest.mark.parametrize("given", [b"$x = 1$", None, 3])
+def test_what_is_no_text_is_refused(given):
+    with pytest.raises(TypeError, match=r"found (bytes|NoneType|int)$"):
+        check(given)
+
+
+@pytest.mark.parametrize("seed", [-1, "1", True, 0.5])
+def test_a_seed_is_a_whole_number(seed):
+    with pytest.raises(ValueError, match="a whole number from 0"):
+        check("", seed=seed)
+
+
 def test_numbers_are_cut_and_differences_bounded():
     assert number(0.70710678118) == 0.707107 and number(float("inf")) == "inf"
     assert [bound(error) for error in (0.0, 3e-16, 9.9e-10, 1e-9, 3e-8, None)] == [1e-9, 1e-9, 1e-9, 1e-8, 1e-7, None]

@@ -320,6 +320,9 @@ def test_settings(capsys, monkeypatch):
         ("[tool.derive]\nstrict = 1\n", "strict under [tool.derive] takes true or false, found 1"),
         ("[tool.derive]\nselect = 'D1'\n", "select under [tool.derive] takes a list of codes, found 'D1'"),
         ("[tool.derive]\nseed = true\n", "seed under [tool.derive] takes a whole number, found True"),
+        ("[tool.derive]\nselect = ['D9x']\n", "select: no code begins with 'D9x'; did you mean D9?"),
+        ("[tool.derive]\nreveal = 'x'\n", "reveal takes place, reason or repair, found 'x'"),
+        ("[tool.derive]\njobs = 0\n", "jobs takes a whole number from 1 to 64, found '0'"),
         ("[tool]\nderive = 1\n", "[tool.derive] is a table of options, found 1"),
         ("[tool.derive\n", "Expected ']' at the end of a table declaration (at line 1, column 13)"),
     ],
@@ -330,13 +333,14 @@ def test_settings_that_are_refused(capsys, toml, message):
 
 
 def test_a_project_without_settings_is_left_alone(capsys):
-    Path("pyproject.toml").write_text("[tool.other]\nx = 1\n", encoding="utf-8")
-    assert run(capsys, "right.md")[0] == 0
+    for toml in ("[tool.other]\nx = 1\n", "tool = 1\n"):
+        Path("pyproject.toml").write_text(toml, encoding="utf-8")
+        assert run(capsys, "right.md")[0] == 0
 
 
 def test_baseline(capsys):
     Path("known.json").write_text(run(capsys, "wrong.md", "open.md", "--format", "json")[1], encoding="utf-8")
-    assert run(capsys, "wrong.md", "--baseline", "known.json")[0] == 0
+    assert run(capsys, "./wrong.md", "--baseline", "known.json")[0] == 0
     Path("wrong.md").write_text("More text above.\n\n" + WRONG, encoding="utf-8")
     assert run(capsys, "wrong.md", "--baseline", "known.json")[0] == 0
     Path("wrong.md").write_text(WRONG + WRONG[WRONG.index("$$") :], encoding="utf-8")
@@ -470,6 +474,15 @@ def test_the_pytest_plugin_makes_a_test_of_every_claim():
     assert "4 failed" not in done.stdout and "2 failed, 2 passed, 2 skipped" in done.stdout
     one = pytest_run("--derive", "--derive-strict", "mixed.md::5:3")
     assert one.returncode == 1 and "1 failed" in one.stdout
+
+
+def test_the_pytest_plugin_heeds_the_settings_of_the_project():
+    Path("pyproject.toml").write_text('[tool.derive]\nignore = ["D3"]\nstrict = true\n', encoding="utf-8")
+    done = pytest_run("--derive", "wrong.md", "mixed.md")
+    assert "1 failed, 1 passed, 1 skipped" in done.stdout and "mixed.md:5:7: D101 error" in done.stdout
+    Path("pyproject.toml").write_text("[tool.derive]\nignor = []\n", encoding="utf-8")
+    done = pytest_run("--derive", "wrong.md")
+    assert done.returncode != 0 and "did you mean ignore?" in done.stdout + done.stderr
 
 
 def test_the_pytest_plugin_is_silent_when_it_is_not_asked_for():
