@@ -30,21 +30,37 @@ class Derivation(pytest.File):
     def collect(self) -> Iterator[pytest.Item]:
         from derive.checking.check import check_document
         from derive.checking.document import read_document, read_text
-        from derive.checking.findings import Policy
         from derive.models.text_files import FileError
 
+        self.policy, seed = _settings(self.config)
         name = self.nodeid
         try:
-            self.report = check_document(read_document(name, read_text(self.path)))
+            self.report = check_document(read_document(name, read_text(self.path)), seed=seed)
         except FileError as error:
             raise self.CollectError(str(error)) from None
-        self.policy = Policy(strict=self.config.getoption("derive_strict"))
         for statement in self.report.statements:
             if statement.kind == "claim":
                 cell = f"cell {statement.cell}:" if statement.cell is not None else ""
                 yield Claim.from_parent(self, name=f"{cell}{statement.line}:{statement.column}", statement=statement)
         if self.report.without_verdict:
             yield Decided.from_parent(self, name="decided")
+
+
+def _settings(config: pytest.Config):
+    """(what counts, the seed), as [tool.derive] of the project says; the options of pytest overrule it."""
+    from argparse import Namespace
+
+    from derive.cli.check import policy_and_seed
+    from derive.cli.errors import UsageError
+    from derive.cli.settings import KEYS, fill
+
+    options = Namespace(**dict.fromkeys(KEYS))
+    options.strict = config.getoption("derive_strict")
+    try:
+        fill(options, config.rootpath)
+        return policy_and_seed(options)
+    except UsageError as error:
+        raise pytest.UsageError(f"derive: {error}") from None
 
 
 class Claim(pytest.Item):

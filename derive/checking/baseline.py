@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
+from os.path import normpath
 
 from derive.checking.report import OPEN, REFUTED, SCHEMA, Report, Statement
 
@@ -27,7 +28,7 @@ def read_baseline(text: str) -> Known:
             raise ValueError(f"is no report of the schema {SCHEMA}; write one with derive check --format json")
         entries = [(file["path"], entry) for file in data["files"] for entry in file["statements"]]
         return Counter(
-            (path, "".join(entry["latex"].split()), entry["verdict"], entry["code"])
+            (normpath(path), "".join(entry["latex"].split()), entry["verdict"], entry["code"])
             for path, entry in entries
             if entry["verdict"] in (*REFUTED, *OPEN)
         )
@@ -42,7 +43,7 @@ def without_known(report: Report, known: Known) -> Report:
     left = known.copy()
 
     def accepted(path: str, statement: Statement) -> Statement:
-        key = (path, "".join(statement.latex.split()), statement.verdict, statement.code)
+        key = (normpath(path), "".join(statement.latex.split()), statement.verdict, statement.code)
         if statement.accepted is not None or left[key] <= 0:
             return statement
         left[key] -= 1

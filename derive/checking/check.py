@@ -25,7 +25,9 @@ from derive.reading.theory import Link, Reading
 
 UNUSED = "D606"
 _RELATIONS = {"in": r"\in", "approx": r"\approx", "gets": r"\leftarrow", "neq": r"\neq", "leq": r"\leq", "geq": r"\geq"}
-_FROM_VERDICT = ("verdict", "code", "proof", "message", "suggestion", "assumptions", "evidence")
+_FROM_VERDICT = (
+    "verdict", "code", "proof", "message", "suggestion", "alternatives", "closed_form", "assumptions", "evidence",
+)  # fmt: skip
 
 
 def check(text_or_path: str | Path, *, seed: int = 0, **declarations: Any) -> Report:
@@ -42,7 +44,12 @@ def check(text_or_path: str | Path, *, seed: int = 0, **declarations: Any) -> Re
 
     Raises:
         FileError: a file cannot be read, or a declaration cannot be used; the message has path, line and column.
+        TypeError: what is given is neither a text nor a path. ValueError: the seed is no whole number from 0.
     """
+    if not isinstance(text_or_path, str | Path):
+        raise TypeError(f"check takes the text of a document or its path, found {type(text_or_path).__name__}")
+    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+        raise ValueError(f"a seed is a whole number from 0, found {seed!r}")
     if isinstance(text_or_path, Path) or _names_a_file(text_or_path):
         document = read_document(str(text_or_path), read_text(Path(text_or_path)), declarations)
     else:
@@ -59,7 +66,7 @@ def check_document(document: Document, *, seed: int = 0) -> FileReport:
     found = readings(document.theory)
     numbers = {reading.link.statement: number for number, reading in found}
     with np.errstate(all="ignore"):  # what leaves float64 is for the judge to say, not for a warning
-        placed = [(document.formula(reading.link), _entry(document, reading, numbers, seed)) for _, reading in found]
+        placed = [(document.formula(reading.link), entry_of(document, reading, numbers, seed)) for _, reading in found]
     statements, notes = accept(document.read.formulas, placed, CODES)
     judged = [
         reading.link
@@ -82,7 +89,7 @@ def _silent(document: Document, judged: Sequence[Link]) -> Iterator[Note]:
         yield Note(f"no judged claim gives a gradient for {', '.join(names)}")
 
 
-def _entry(document: Document, reading: Reading, numbers: dict[int, int], seed: int) -> Statement:
+def entry_of(document: Document, reading: Reading, numbers: dict[int, int], seed: int) -> Statement:
     link = reading.link
     entry = Statement(
         numbers[link.statement],

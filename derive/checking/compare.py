@@ -173,7 +173,7 @@ def _is_slope(node: Term) -> bool:
 def _at_point(machine: Machine, left: Term, right: Term, ranges, condition, digits) -> _Difference:
     scale, largest, place = 0.0, -1.0, ({}, (), 0.0, 0.0)
     as_printed = digits is not None
-    for indices in _entries(machine, ranges, condition):
+    for indices in entries_of(machine, ranges, condition):
         a, b = (np.atleast_2d(np.asarray(machine.value(side, indices), dtype=float)) for side in (left, right))
         if not (np.isfinite(a).all() and np.isfinite(b).all()):
             return _Difference(0.0, 0.0, place, finite=False)
@@ -210,7 +210,7 @@ def _as_printed(
     return bool((apart <= digits.allowed + slack).all())
 
 
-def _entries(machine: Machine, ranges: Mapping[str, Dim], condition) -> Iterator[dict[str, int]]:
+def entries_of(machine: Machine, ranges: Mapping[str, Dim], condition) -> Iterator[dict[str, int]]:
     letters = sorted(ranges)
     loops = [range(1, ranges[letter].size(machine.sizes) + 1) for letter in letters]
     if np.prod([len(loop) for loop in loops], dtype=float) > LARGEST_LOOP:
@@ -231,7 +231,7 @@ def _weigh(machine, found, left, right, ranges, equal, different) -> str:
     if found.scale < 1e-3:
         # Small sides may be what is left when large summands cancel: then they are rounding, and compare as zero.
         summands = max(
-            _summands(machine, side, indices) for indices in _entries(machine, ranges, None) for side in (left, right)
+            _summands(machine, side, indices) for indices in entries_of(machine, ranges, None) for side in (left, right)
         )
         vanishes = is_zero(left) or is_zero(right)
         if found.scale <= EQUAL * summands:

@@ -1,15 +1,20 @@
-"""Why a claim is wrong: the smallest edit of its right side that makes it true, one edit or two.
+r"""Why a claim is wrong: the smallest edit of its right side that makes it true, one edit or two.
 
 Candidates come from `edits`, in the order of their cost; each is judged like the claim itself, at all points. The
 search is bounded by counts, so that what is found does not depend on the machine.
+
+Every edit that is found makes the same claim true, so that no two differ in value. They are two repairs all the same
+where they differ once every name in them is free: `X w - y` and `\hat y - y` are one number by a definition, and not
+one correction; `b - a` and `-a + b` are. Between numbers alone each number is such a name. A repair is the only one
+where no other edit that costs as much, or is of the same kind and hardly larger, is another repair.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from derive.checking.edits import Edit, Page, compatible, edited, rendered
 from derive.checking.instances import Instance
@@ -23,38 +28,82 @@ from derive.reading.theory import Link, Theory
 MOST_SINGLE = 500  # single edits that are judged
 PAIRED = 40  # the cheapest single edits are tried in pairs
 MOST_PAIRS = 300
+MOST_OTHERS = 3  # repairs beside the first that are named
+HARDLY = 0.3  # costs of one kind differ by this for what is likelier, as 2 is among numbers
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What was wrong, and the claim repaired: `suggestion` is the whole link, its left side unchanged."""
+    """What was wrong, and the claim repaired: `suggestion` is the whole link, its left side unchanged.
+
+    `alternatives` are other repairs, as small; `right` is the repaired right side.
+    """
 
     code: str
     reason: str
     span: Span
     suggestion: str
     edits: tuple[Edit, ...]
+    right: syntax.Node
+    alternatives: tuple[str, ...] = ()
 
 
 def diagnose(
-    theory: Theory, link: Link, found: list[Instance], is_true: Callable[[syntax.Node], bool]
+    theory: Theory,
+    link: Link,
+    found: list[Instance],
+    is_true: Callable[[syntax.Node], bool],
+    is_same: Callable[[syntax.Node, syntax.Node], bool],
 ) -> Diagnosis | None:
     """The cheapest repair of a claim that is false at one of its instances, or None.
 
     Args:
         is_true: whether the claim with another right side would hold.
+        is_same: whether two right sides are one correction.
     """
     page = _page(theory, link, found[0])
     singles = [edit for edit in edits(page) if not is_numeric(link.right) or _is_of_numbers(edit)][:MOST_SINGLE]
-    tried: set[syntax.Node] = {link.right}
-    for edit in singles:
-        if (found_ := _repaired(page, link, (edit,), tried, is_true)) is not None:
-            return found_
     pairs = sorted(itertools.combinations(singles[:PAIRED], 2), key=lambda pair: pair[0].cost + pair[1].cost)
-    for pair in itertools.islice((p for p in pairs if compatible(*p)), MOST_PAIRS):
-        if (found_ := _repaired(page, link, pair, tried, is_true)) is not None:
-            return found_
+    candidates = (
+        ((edit,) for edit in singles),
+        itertools.islice((pair for pair in pairs if compatible(*pair)), MOST_PAIRS),
+    )
+    tried: set[syntax.Node] = {link.right}
+    for tier in candidates:
+        repairs = _cheapest(page, link, tier, tried, is_true)
+        if (first := next(repairs, None)) is not None:
+            return replace(first, alternatives=_others(first, repairs, is_same))
     return None
+
+
+def _cheapest(page: Page, link: Link, tier: Iterable[tuple[Edit, ...]], tried: set, is_true) -> Iterator[Diagnosis]:
+    """The first repair of a tier, which is sorted by cost, and its rivals."""
+    first: Diagnosis | None = None
+    for chosen in tier:
+        if first is not None:
+            more = _cost(chosen) - _cost(first.edits)
+            if more > HARDLY:
+                return
+            if more and [edit.code for edit in chosen] != [edit.code for edit in first.edits]:
+                continue
+        if (found := _repaired(page, link, chosen, tried, is_true)) is not None:
+            first = first or found
+            yield found
+
+
+def _cost(chosen: tuple[Edit, ...]) -> float:
+    return sum(edit.cost for edit in chosen)
+
+
+def _others(first: Diagnosis, repairs: Iterator[Diagnosis], is_same) -> tuple[str, ...]:
+    """Other repairs, each once."""
+    different: list[Diagnosis] = []
+    for other in repairs:
+        if not any(is_same(known.right, other.right) for known in (first, *different)):
+            different.append(other)
+        if len(different) == MOST_OTHERS:
+            break
+    return tuple(other.suggestion for other in different)
 
 
 def _repaired(page: Page, link: Link, chosen: tuple[Edit, ...], tried: set, is_true) -> Diagnosis | None:
@@ -69,7 +118,7 @@ def _repaired(page: Page, link: Link, chosen: tuple[Edit, ...], tried: set, is_t
     left = page.text[slice(*page.span(link.left))]
     suggestion = f"{_tidy(left)} {link.relation} {_tidy(text)}"
     reason = "; ".join(edit.reason for edit in chosen)
-    return Diagnosis(chosen[0].code, reason, chosen[0].span, suggestion, chosen)
+    return Diagnosis(chosen[0].code, reason, chosen[0].span, suggestion, chosen, right)
 
 
 def _is_of_numbers(edit: Edit) -> bool:

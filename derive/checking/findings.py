@@ -78,6 +78,6 @@ def _revealed(file: FileReport, level: str) -> FileReport:
 
 def _hidden(statement: Statement, level: str) -> Statement:
     evidence = statement.evidence and replace(statement.evidence, counterexample=None)
-    statement = replace(statement, suggestion=None, evidence=evidence)
+    statement = replace(statement, suggestion=None, alternatives=(), closed_form=None, evidence=evidence)
     # A code names the mistake, so that it is part of the reason.
     return statement if level == "reason" else replace(statement, code=None, message="")

@@ -52,6 +52,8 @@ def fixed(
 
 
 def _repairable(statement: Statement) -> bool:
+    if statement.alternatives:  # which repair was meant is for the author to say
+        return False
     return statement.verdict in REFUTED and statement.cell is None and replacement(statement) is not None
 
 

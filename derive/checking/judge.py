@@ -7,7 +7,7 @@ the adjoint of a summed instead of a mean loss, a gradient's name as a plain def
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import ClassVar
@@ -20,12 +20,13 @@ from derive.checking.demands import demands_before, follows, is_demand, stationa
 from derive.checking.diagnose import diagnose
 from derive.checking.digits import corrected, printed
 from derive.checking.indices import astray
-from derive.checking.instances import Instance, instances, layer_letters
+from derive.checking.instances import Instance, instances, layer_letters, readings
 from derive.checking.outcomes import Outcome
 from derive.checking.points import Points
 from derive.checking.predecessors import Lines, defined_before, follows_from, is_definition
 from derive.checking.program import Unsettled
 from derive.checking.reuse import Rereader
+from derive.checking.sameness import are_one
 from derive.checking.symmetry import Symmetric, quadratic_forms
 from derive.checking.unstated import World, weighed
 from derive.checking.valued import exemplified, restated
@@ -35,7 +36,8 @@ from derive.reading.errors import Unread
 from derive.reading.readings import PRIMARY, Alternative, Missing
 from derive.reading.source import Span
 from derive.reading.theory import Link, Theory
-from derive.terms.nodes import Symbol
+from derive.terms.dims import Dim
+from derive.terms.nodes import Symbol, Term
 from derive.terms.shapes import Misfit, Shape
 from derive.terms.written import Derivative
 
@@ -148,16 +150,41 @@ class Judge:
         if (text := self._computed(link, found)) is not None:
             message = f"the number is wrong: {verdict.message}"
             return replace(verdict, code="D308", message=message, span=link.right.span, suggestion=text)
-        diagnosis = diagnose(self.theory, link, found, self.truth(link, found))
+        diagnosis = diagnose(self.theory, link, found, self.truth(link, found), self._sameness(found[0]))
         if diagnosis is None:
-            return verdict
+            return self._with_closed_form(link, found, verdict)
         if verdict.verdict == "wrong":
             message, span = diagnosis.reason, diagnosis.span
         else:
             message, span = verdict.message, diagnosis.span if verdict.span == link.span else verdict.span
         # A product that does not conform for want of a transpose is a matter of shapes first.
         code = "D201" if verdict.verdict == "ill-shaped" and diagnosis.code == "D202" else diagnosis.code
-        return replace(verdict, code=code, message=message, span=span, suggestion=diagnosis.suggestion)
+        repaired = {"suggestion": diagnosis.suggestion, "alternatives": diagnosis.alternatives}
+        return replace(verdict, code=code, message=message, span=span, **repaired)
+
+    def _sameness(self, instance: Instance) -> Callable[[syntax.Node, syntax.Node], bool]:
+        """Says of two right sides that both make a claim true whether they are one correction."""
+
+        def is_same(left: syntax.Node, right: syntax.Node) -> bool:
+            terms = [readings(side, instance.scope)[0].term for side in (left, right)]
+            return are_one(self.theory, self.seed, terms[0], terms[1], instance.ranges)
+
+        return is_same
+
+    def _with_closed_form(self, link: Link, found: list[Instance], verdict: Verdict) -> Verdict:
+        """What the left side really is, where the rules derive it."""
+        from derive.checking.closed import closed_form  # SymPy is imported for what no edit repairs, and not before
+
+        failing = next(i for i in found if self._instance(link, i).verdict == verdict.verdict)
+        compared = self.comparing(failing.ranges, link.condition)
+        form, suggestion = closed_form(self.theory, link, failing, len(found) == 1, compared, self.truth(link, found))
+        return replace(verdict, closed_form=form, suggestion=suggestion)
+
+    def comparing(
+        self, ranges: Mapping[str, Dim], condition: tuple[str, str] | None = None
+    ) -> Callable[[Term, Term, Mapping[str, Dim]], str]:
+        """Compares terms at the points of the document, for all values of the letters in `ranges` and of its own."""
+        return lambda left, right, own: compare(self.points, left, right, {**ranges, **own}, condition).answer
 
     def _computed(self, link: Link, found: list[Instance]) -> str | None:
         """A claim about one number, with the number that the stated ones give; None for any other claim."""

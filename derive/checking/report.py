@@ -13,7 +13,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any
 
-from derive.checking.verdicts import Counterexample, Evidence
+from derive.checking.verdicts import ClosedForm, Counterexample, Evidence
 from derive.reading.source import Source
 
 SCHEMA = "derive-check/1"
@@ -51,6 +51,8 @@ class Statement:
         kind: declaration, definition or claim.
         span: the faulty piece, where one is known.
         suggestion: the whole link with its left side unchanged, so that it holds.
+        alternatives: other repairs that are as small as the suggestion; `--fix` then writes none.
+        closed_form: what the rules derive for the left side of a claim that no edit repairs.
         follows_from: the number of the wrong statement that this one is right about, if it is.
         cell: of a notebook, from 1; None elsewhere.
         accepted: the reason that the author gave for accepting the code here.
@@ -78,6 +80,8 @@ class Statement:
     accepted: str | None = None
     left: str = ""
     right: Region | None = None
+    alternatives: tuple[str, ...] = ()
+    closed_form: ClosedForm | None = None
 
     @property
     def place(self) -> Region:
@@ -147,6 +151,15 @@ class Report:
             "summary": self.summary,
         }
 
+    def __str__(self) -> str:
+        """What `derive check` prints."""
+        policy = import_module("derive.checking.findings").Policy()
+        return import_module("derive.checking.formats.full").render(self, policy).removesuffix("\n")
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """How IPython shows it in a terminal."""
+        printer.text(str(self))
+
     def _repr_html_(self) -> str:
         """How a notebook shows it."""
         return import_module("derive.checking.formats.html").html(self)  # by name, as formats know reports
@@ -155,19 +168,21 @@ class Report:
 def _file_json(file: FileReport) -> dict[str, Any]:
     return {
         "path": file.path,
-        "statements": [_statement_json(statement) for statement in file.statements],
+        "statements": [statement_json(statement) for statement in file.statements],
         "notes": [_present(note) for note in file.notes],
     }
 
 
-def _statement_json(statement: Statement) -> dict[str, Any]:
+def statement_json(statement: Statement) -> dict[str, Any]:
     found = {entry.name: getattr(statement, entry.name) for entry in fields(statement)}
     del found["left"], found["right"]
     found["assumptions"] = list(statement.assumptions)
     found["span"] = vars(statement.span) if statement.span else None
     found["evidence"] = _evidence_json(statement.evidence) if statement.evidence else None
-    for key in ("cell", "accepted"):  # only where they say something: a document has no cells, and few exceptions
-        if found[key] is None:
+    found["closed_form"] = _closed_json(statement.closed_form) if statement.closed_form else None
+    found["alternatives"] = list(statement.alternatives)
+    for key in ("cell", "accepted", "alternatives", "closed_form"):  # only where they say something: few entries do
+        if found[key] is None or found[key] == []:
             del found[key]
     return found
 
@@ -182,6 +197,10 @@ def _evidence_json(evidence: Evidence) -> dict[str, Any]:
         "judged": [dict(layers) for layers in evidence.judged],
         "not_judged": [dict(layers) for layers in evidence.not_judged],
     }
+
+
+def _closed_json(found: ClosedForm) -> dict[str, Any]:
+    return {"latex": found.latex, "shape": found.shape, "instance": dict(found.instance)}
 
 
 def _counterexample_json(found: Counterexample) -> dict[str, Any]:

@@ -55,6 +55,20 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class ClosedForm:
+    """What the rules derive for the left side of a claim, over the names of the document.
+
+    Args:
+        shape: in the language of declarations, `h x d`.
+        instance: the values of the generic letters for which it was derived.
+    """
+
+    latex: str
+    shape: str
+    instance: Layers = ()
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The answer to one link.
 
@@ -64,6 +78,8 @@ class Verdict:
         span: the smallest faulty place, as (start, end) into the source of the link; None where there is none.
         suggestion: the whole link as LaTeX with its left side unchanged, verified at all points; None if nothing was
             found.
+        alternatives: other repairs that are as small, in the same form: which one was meant is not known.
+        closed_form: of the gradient on the left of a claim that no edit repairs, where the rules derive it.
         assumptions: notes on how names and signs were taken.
         proof: `numeric` for a claim that holds.
         follows_from: number of the earlier statement whose fault this line only repeats.
@@ -74,6 +90,8 @@ class Verdict:
     message: str = ""
     span: Span | None = None
     suggestion: str | None = None
+    alternatives: tuple[str, ...] = ()
+    closed_form: ClosedForm | None = None
     assumptions: tuple[str, ...] = ()
     proof: str | None = None
     follows_from: int | None = None

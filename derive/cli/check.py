@@ -13,10 +13,10 @@ from derive import __version__
 from derive.checking.baseline import Known, read_baseline, without_known
 from derive.checking.check import check_document
 from derive.checking.document import SUFFIXES, Document, decoded, read_document, read_text
-from derive.checking.findings import REVEAL, Policy, reveal
+from derive.checking.findings import ERROR, REVEAL, Policy, reveal
 from derive.checking.report import FileReport, Report
 from derive.cli.errors import UsageError, whole_number
-from derive.cli.repairs import differences, repair
+from derive.cli.repairs import STDIN, differences, repair
 from derive.cli.rule import check_prefix
 from derive.cli.settings import fill
 from derive.cli.terminal import complain, say, watched
@@ -24,19 +24,20 @@ from derive.models.options import did_you_mean
 from derive.models.text_files import FileError
 
 FORMATS = ("full", "concise", "json", "github", "sarif", "junit")
-STDIN = "-"
 MOST_JOBS = 64
 
 
 def run(options: argparse.Namespace) -> int:
     fill(options, Path.cwd())
-    form = _one_of("--format", options.format or "full", FORMATS)
-    level = _one_of("--reveal", options.reveal or "repair", REVEAL)
-    policy = Policy(bool(options.strict), _codes("--select", options.select), _codes("--ignore", options.ignore))
-    seed = whole_number("--seed", options.seed or "0", least=0)
-    jobs = whole_number("-j", options.jobs or "1", least=1, most=MOST_JOBS)
+    named = options.named
+    form = _one_of(named["format"], options.format or "full", FORMATS)
+    level = _one_of(named["reveal"], options.reveal or "repair", REVEAL)
+    policy, seed = policy_and_seed(options)
+    jobs = whole_number(named["jobs"], options.jobs or "1", least=1, most=MOST_JOBS)
     known = _baseline(options.baseline)
     names = list(_documents(options.files))
+    if options.explain is not None:
+        return _explain(options, names, form, policy, seed)
     if options.explain_parse:
         return _explain_parse(names)
     if level != "repair" and (options.fix or options.diff):
@@ -64,13 +65,17 @@ def _print(report: Report, policy: Policy, form: str) -> None:
     module = import_module(f"derive.checking.formats.{form}")
     settings: dict[str, object] = {}
     if form == "full":
-        settings["colour"] = watched() and not os.environ.get("NO_COLOR")
+        settings["colour"] = _coloured()
     elif form == "sarif":
         settings["version"] = __version__
     if text := module.render(report, policy, **settings):
         say(text.removesuffix("\n"))
     if form == "github" and (path := os.environ.get("GITHUB_STEP_SUMMARY")):
         _append(Path(path), module.summary(report, policy))
+
+
+def _coloured() -> bool:
+    return watched() and not os.environ.get("NO_COLOR")
 
 
 def _append(path: Path, text: str) -> None:
@@ -83,6 +88,13 @@ def _append(path: Path, text: str) -> None:
 
 
 # ---------------------------------------------------------------- arguments
+
+
+def policy_and_seed(options: argparse.Namespace) -> tuple[Policy, int]:
+    """What counts, and the seed, of options that were filled. Raises UsageError."""
+    named = options.named
+    select, ignore = _codes(named["select"], options.select), _codes(named["ignore"], options.ignore)
+    return Policy(bool(options.strict), select, ignore), whole_number(named["seed"], options.seed or "0", least=0)
 
 
 def _one_of(flag: str, value: str, known: tuple[str, ...]) -> str:
@@ -109,14 +121,15 @@ def _baseline(name: str | None) -> Known:
 
 
 def _documents(arguments: Iterable[str]) -> Iterator[str]:
-    """The documents in the order of the arguments, those of a folder by name, none twice."""
+    """The documents in the order of the arguments, those of a folder by name, none twice however it is spelled."""
     seen: set[str] = set()
     for argument in arguments:
         if not argument:
             raise UsageError("the name of a document is empty (see derive check --help)")
         for name in _inside(Path(argument)) if argument != STDIN and Path(argument).is_dir() else [argument]:
-            if name not in seen:
-                seen.add(name)
+            place = name if name == STDIN else os.path.abspath(name)
+            if place not in seen:
+                seen.add(place)
                 yield name
 
 
@@ -160,6 +173,38 @@ def _read(name: str) -> Document:
     if name != STDIN:
         return read_document(name, read_text(Path(name)))
     return read_document(name, decoded(STDIN, sys.stdin.buffer.read() if sys.stdin is not None else b""))
+
+
+def _explain(options: argparse.Namespace, names: list[str], form: str, policy: Policy, seed: int) -> int:
+    """`--explain LINE`: one line of one document."""
+    cell, line = _line(options.explain)
+    for flag in ("fix", "diff", "explain_parse"):
+        if getattr(options, flag):
+            raise UsageError(f"--explain prints what leads to a claim; --{flag.replace('_', '-')} is another question")
+    if form not in ("full", "json"):
+        raise UsageError(f"--explain is printed as full or as json, found --format {form}")
+    if len(names) != 1:
+        raise UsageError(f"--explain takes one document, found {len(names)}")
+    from derive.checking.explained import NoClaim, explain
+    from derive.checking.formats import explain as format_
+
+    try:
+        document = _read(names[0])
+        found = explain(document, line, cell, seed=seed)
+    except (FileError, NoClaim) as error:
+        raise UsageError(str(error) if isinstance(error, FileError) else f"{document.name}: {error}") from None
+    if form == "json":
+        say(format_.as_json(document.name, found).removesuffix("\n"))
+    else:
+        say(format_.render(document.name, found, colour=_coloured()).removesuffix("\n"))
+    return int(any(policy.severity(explained.statement) == ERROR for explained in found))
+
+
+def _line(text: str) -> tuple[int | None, int]:
+    """(cell, line) in `12` or, for a notebook, `2:5`."""
+    cell, colon, line = text.rpartition(":")
+    number = whole_number("--explain", line, least=1)
+    return (whole_number("--explain", cell, least=1) if colon else None), number
 
 
 def _explain_parse(names: Iterable[str]) -> int:

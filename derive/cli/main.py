@@ -33,6 +33,7 @@ examples:
   derive check notes/ --strict --format concise
   derive check --select D2,D4 --ignore D401 notes.md
   derive check - < notes.md
+  derive check notes.md --explain 12
 
 exit status: 0 nothing is wrong, 1 something is or nothing was decided,
 2 a document or an option cannot be used
@@ -145,6 +146,7 @@ def _add_check(commands) -> _Parser:
     check.add_argument("files", metavar="FILES", nargs="+", help="documents, folders of them, or - for standard input")
     output = check.add_argument_group("output")
     output.add_argument("--format", metavar="F", default=None, help="full | concise | json | github | sarif | junit")
+    output.add_argument("--explain", metavar="LINE", help="show why the claims of this line hold or not; CELL:LINE")
     output.add_argument("--explain-parse", action="store_true", help="print what was read, with every shape, and stop")
     output.add_argument("--fix", action="store_true", help="write the repairs into the documents")
     output.add_argument("--diff", action="store_true", help="print the repairs as a diff; write nothing")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 from derive.checking.findings import Policy
 from derive.checking.fixes import fixed
+from derive.checking.formats.text import place
 from derive.checking.report import FileReport, Report
 from derive.cli.files import write_all
 from derive.cli.terminal import complain, say
 
+STDIN = "-"
 Check = Callable[[str, str], FileReport]  # (path, text) -> report
 MARK = "\ufeff".encode()  # the byte order mark, which is no part of a text and stays where it was
 
@@ -23,21 +26,38 @@ def repair(report: Report, policy: Policy, check: Check) -> Report:
         text, after = _fixed(file, policy, check)
         if text is not None:
             target = Path(file.path).resolve()  # what a link points to is edited, and the link stays
-            mark = MARK.decode() if target.read_bytes().startswith(MARK) else ""
-            write_all(target.parent, {target.name: mark + text})
+            write_all(target.parent, {target.name: _mark(target) + text})
             complain(f"derive: note: repaired {file.path}")
+        for statement in after.statements:
+            if policy.severity(statement) and statement.alternatives:
+                rivals = f"{1 + len(statement.alternatives)} repairs are as small; none is written"
+                complain(f"derive: note: {place(file.path, statement.line, None, statement.cell)}: {rivals}")
         files.append(after)
     return Report(tuple(files))
 
 
 def differences(report: Report, policy: Policy, check: Check) -> None:
-    """Print what `repair` would change."""
+    """Print what `repair` would change, as a patch that `git apply` and `patch -p1` take."""
     for file in report.files:
         text, _ = _fixed(file, policy, check)
         if text is not None:
-            before, after = file.sources[0].text.splitlines(), text.splitlines()
-            names = file.path, file.path, "now", "repaired"
-            say("\n".join(difflib.unified_diff(before, after, *names, lineterm="")))
+            mark = _mark(Path(file.path)) if file.path != STDIN else ""
+            before, after = (_lines(mark + each) for each in (file.sources[0].text, text))
+            names = (f"{side}/{file.path}" if not Path(file.path).is_absolute() else file.path for side in "ab")
+            for line in difflib.unified_diff(before, after, *names, "now", "repaired"):
+                end = "" if line.endswith("\n") else "\n\\ No newline at end of file"
+                say(line.removesuffix("\n") + end)
+
+
+def _lines(text: str) -> list[str]:
+    """The lines with their ends, as patches count them: by line feeds alone."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def _mark(path: Path) -> str:
+    """The byte order mark of a document, which is no part of its text."""
+    with path.open("rb") as file:
+        return MARK.decode() if file.read(len(MARK)) == MARK else ""
 
 
 def _fixed(file: FileReport, policy: Policy, check: Check) -> tuple[str | None, FileReport]:

@@ -29,7 +29,11 @@ def _strings(value: Any) -> bool:
 
 
 def fill(options: argparse.Namespace, folder: Path) -> None:
-    """Give the options that were not given the values of the project that a folder belongs to. Raises UsageError."""
+    """Give the options that were not given the values of the project that a folder belongs to. Raises UsageError.
+
+    `options.named` then says what to call an option in a message: by its flag, or by its key in the file.
+    """
+    options.named = {key: "-j" if key == "jobs" else f"--{key}" for key in KEYS}
     for path in (parent / FILE for parent in (folder, *folder.parents)):
         if path.is_file():
             table = _table(path)
@@ -44,11 +48,12 @@ def _table(path: Path) -> dict[str, Any] | None:
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST)
-        table = tomllib.loads(data.decode()).get("tool", {}).get("derive")
+        tools = tomllib.loads(data.decode()).get("tool", {})
     except OSError as error:
         raise UsageError(f"{FILE}: cannot be read: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:  # not UTF-8, not TOML
         raise UsageError(f"{FILE}: {error}") from None
+    table = tools.get("derive") if isinstance(tools, dict) else None  # the table of others is theirs to get right
     if table is not None and not isinstance(table, dict):
         raise UsageError(f"{FILE}: [{TABLE}] is a table of options, found {table!r}")
     return table
@@ -64,6 +69,7 @@ def _fill(options: argparse.Namespace, table: dict[str, Any], path: Path) -> Non
         if not getattr(options, key):  # not given: no option has an empty value that means something
             if key == "baseline":
                 value = str(path.parent / value)
+            options.named[key] = f"{FILE}: {key}"
             setattr(options, key, str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
 
 

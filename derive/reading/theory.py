@@ -104,15 +104,14 @@ def _reading(link: Link, place: int, definer: Definer) -> Reading:
         return Reading(link, "unread", link.unread, link.span)
     if link.relation == "in":
         return Reading(link, "declaration")
-    if place not in definer.made and is_update(link, definer.theory):
+    defines = place in definer.made
+    if defines or (is_update(link, definer.theory) and not (link.relation == "gets" and place in definer.problems)):
         return Reading(link, "definition")
     printed = link.relation == "approx" and any(is_plain(side) for side in (link.left, link.right))
-    if link.relation not in ("=", ":=") and not printed:
+    if link.relation not in ("=", ":=", "gets") and not printed:
         return Reading(link, "unread", f"the relation {link.relation} is not judged", link.span)
     if place in definer.asides:
         return Reading(link, "declaration")
-    if place in definer.made:
-        return Reading(link, "definition")
     name, arguments = head(link.left)
     if place in definer.problems and arguments is not None:
         function = definer.theory.calls.get(call_key(name))

@@ -7,7 +7,7 @@ closed, over the model's own symbols and the named signals (delta), as one boxes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -153,9 +153,8 @@ class _Reverse:
         for definition in reversed(live):
             symbol = definition.symbol
             incoming = nodes.term(1) if symbol == self.loss else self._finish(symbol, definition.index)
-            for edge in pullback(definition, incoming):
-                if edge.symbol in needed:
-                    self.edges.setdefault(edge.symbol, []).append(edge)
+            for edge in pullback(definition, incoming, needed):
+                self.edges.setdefault(edge.symbol, []).append(edge)
             for parameter in symbols(definition.expression):
                 if parameter in self.by and first_use[parameter] is definition:
                     self._finish(parameter)
@@ -204,10 +203,13 @@ class _Reverse:
 # ---------------------------------------------------------------- one definition
 
 
-def pullback(definition: Definition, incoming: Term) -> list[Edge]:
+def pullback(definition: Definition, incoming: Term, needed: Set[Symbol] | None = None) -> list[Edge]:
     """Carry the adjoint of a defined symbol through its expression to every use of a symbol.
 
     Uses of one symbol in one definition come as one edge, their contributions added up, in written order.
+
+    Args:
+        needed: the symbols whose adjoints are asked for; None for all.
     """
     uses: dict[tuple[Symbol, str | None], list[tuple[Term, tuple[Rule, ...]]]] = {}
 
@@ -218,7 +220,9 @@ def pullback(definition: Definition, incoming: Term) -> list[Edge]:
 
     def down(term: Term, g: Term, rules: tuple[Rule, ...], bound: tuple[nodes.Sum, ...]) -> None:
         if isinstance(term, Symbol):
-            uses.setdefault((term, None), []).append((sums_over(g, bound), rules))
+            letters = {index.name for index in term.indices}  # z^{(i)} under a sum over i: only its own term holds it
+            others = tuple(binder for binder in bound if binder.index not in letters)
+            uses.setdefault((term, None), []).append((sums_over(g, others), rules))
             return
         if isinstance(term, Component):
             entry, own = _entry(term, bound)
@@ -230,14 +234,15 @@ def pullback(definition: Definition, incoming: Term) -> list[Edge]:
             term = at_indices(term, {binder.index: Index(binder.index) for binder in bound})
             bound = (*bound, term)
         for k, arg in enumerate(term.args):
-            if symbols(arg):
+            inside = symbols(arg)
+            if inside and (needed is None or not needed.isdisjoint(inside)):
                 rule = _rule(term)
                 named = rules if isinstance(term, _SILENT) else (*rules, rule)
                 down(arg, rule.vjp(term, g, k), named, bound)
 
-    around: tuple[nodes.Sum, ...] = ()
+    around = tuple(nodes.Sum((definition.target,), letter, 1, upper) for letter, upper in definition.ranges)
     if definition.index:
-        around = (nodes.Sum((definition.target,), definition.index, 1, definition.symbol.shape.rows),)
+        around += (nodes.Sum((definition.target,), definition.index, 1, definition.symbol.shape.rows),)
     down(definition.expression, incoming, (), around)
     return [
         Edge(

@@ -13,6 +13,7 @@ from derive.symbolic.rules import explicit_derivative
 from derive.symbolic.tidy import depends
 from derive.terms import nodes
 from derive.terms.nodes import Term, product_shape
+from derive.terms.written import Softmax
 
 
 def local_jacobian(expression: Term, variable: Term) -> Term | None:
@@ -116,6 +117,15 @@ def _broadcast(t: nodes.Broadcast, x: Term) -> Term:
     return nodes.Kronecker(spread) @ _forward(a, x)
 
 
+def _softmax(t: Softmax, x: Term) -> Term:
+    # ds = (diag(s) - s s^T) da for a vector; of a matrix it has no short form
+    along = t.shape.rows if t.axis == "rows" else t.shape.cols
+    if along != t.shape.rows * t.shape.cols:
+        raise _NoRow
+    s = nodes.Vec((t,))
+    return (nodes.Diag((s,)) - s @ s.T) @ _forward(t.args[0], x)
+
+
 def _row(t: Term) -> Term:
     """vec(T)^T, the Jacobian of <T, A> by A."""
     return nodes.Vec((t,)).T
@@ -146,4 +156,5 @@ ROWS: dict[type[Term], Callable[[Term, Term], Term | None]] = {
     nodes.Total: lambda t, x: _row(nodes.ones(t.args[0].shape)) @ _forward(t.args[0], x),
     nodes.Broadcast: _broadcast,
     nodes.Sum: _sum,
+    Softmax: _softmax,
 }

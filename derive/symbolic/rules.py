@@ -15,6 +15,7 @@ from derive.terms import nodes
 from derive.terms.dims import ONE
 from derive.terms.functions import FUNCTIONS
 from derive.terms.nodes import Term, product_shape
+from derive.terms.written import Softmax
 
 
 class NoRule(ValueError):
@@ -103,6 +104,18 @@ def explicit_derivative(t: nodes.Apply) -> Term:
     return nodes.Apply(t.args, t.function, 1) if row.primed or row.kinks else explicit(t.function, t.args[0])
 
 
+def _softmax(t: Softmax, g: Term, k: int) -> Term:
+    if t.is_scalar:
+        return nodes.term(0)
+    weighted = nodes.Hadamard((t, g))
+    along = t.shape.rows if t.axis == "rows" else t.shape.cols
+    if along == t.shape.rows * t.shape.cols:
+        return weighted - nodes.Total((weighted,)) @ t
+    ones = nodes.ones(nodes.Shape(along))
+    sums = ones @ (ones.T @ weighted) if t.axis == "rows" else (weighted @ ones) @ ones.T
+    return weighted - nodes.Hadamard((t, sums))
+
+
 def _repeated(g: Term, like: Term) -> Term:
     return g if like.is_scalar else nodes.Broadcast((g,), like.shape)
 
@@ -167,6 +180,9 @@ RULES: dict[type[Term], Rule] = {
         "broadcast",
         r"\langle g,\, da\,\mathbf{1}^\top\rangle = \langle g\,\mathbf{1},\, da\rangle",
         lambda t, g, k: _fitted(g, t.args[k]),
+    ),
+    Softmax: Rule(
+        "softmax", r"d\,s(a) = s \odot da - s\, \langle s,\, da\rangle \text{ along its axis}", _softmax
     ),
     nodes.Sum: Rule("sum over an index", r"d\textstyle\sum_i a_i = \textstyle\sum_i da_i", lambda t, g, k: g),
 }

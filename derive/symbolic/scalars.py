@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache, partial
+from math import comb
 
 import sympy as sp
 
@@ -58,6 +59,10 @@ def numeric_derivatives(at_kink: Fraction, digits: int) -> Mapping[tuple[str, in
 # ---------------------------------------------------------------- entrywise terms
 
 
+# SymPy multiplies polynomials out to cancel what they share; terms that could have more monomials stay as they are.
+MOST_MONOMIALS = 200_000
+
+
 class NoTerm(ValueError):
     """SymPy's answer is no entrywise term: |x| for the root of a square, a division by 0, a function by cases."""
 
@@ -80,7 +85,7 @@ def simplify_entrywise(term: Term, outputs: Mapping[Term, Term]) -> Term:
     """
     leaves: dict[Term, sp.Symbol] = {}
     expression = _to_scalar(term, outputs, leaves)
-    if expression is None:
+    if expression is None or comb(len(leaves) + _degree(term), len(leaves)) > MOST_MONOMIALS:
         return term
     back = {symbol: leaf for leaf, symbol in leaves.items()}
     try:
@@ -90,6 +95,14 @@ def simplify_entrywise(term: Term, outputs: Mapping[Term, Term]) -> Term:
     if written.shape != term.shape:
         return term
     return written if _length(written) < _length(term) else term
+
+
+def _degree(term: Term) -> int:
+    """A bound on the degree of an entrywise term, above and below its bars, in what it is made of."""
+    inner = [_degree(arg) for arg in term.args] if isinstance(term, (*_ENTRYWISE, nodes.Product)) else [1]
+    if isinstance(term, nodes.Power):
+        return max(abs(term.exponent.numerator), term.exponent.denominator) * inner[0]
+    return sum(inner)  # of sums as well: their quotients are brought over one bar
 
 
 def _positive(e: sp.Expr) -> sp.Expr:

@@ -266,6 +266,8 @@ def depends(t: Term, index: str) -> bool:
         for part in value if isinstance(value, tuple) else (value,):
             if isinstance(part, Index | Dim | Shape) and part.at({index: 1}) != part.at({index: 2}):
                 return True
+            if isinstance(part, Term) and depends(part, index):  # the adjoint of a member
+                return True
     bound = isinstance(t, nodes.Sum) and t.index == index
     return not bound and any(depends(arg, index) for arg in t.args)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from derive.terms import nodes
 from derive.terms.arithmetic import NUMPY, Arithmetic
+from derive.terms.dims import Dim
 from derive.terms.evaluate import Scope
 from derive.terms.indices import Index
 from derive.terms.nodes import Component, Symbol, Term
@@ -17,11 +18,15 @@ from derive.terms.walk import symbols
 
 @dataclass(frozen=True)
 class Definition:
-    """`symbol := expression`; with an index, `symbol_i := expression` for every entry of a column vector."""
+    """`symbol := expression`; with an index, `symbol_i := expression` for every entry of a column vector.
+
+    A member of a family by letters, z^{(i)}, is defined for all members: `ranges` says how far each letter runs.
+    """
 
     symbol: Symbol
     expression: Term
     index: str | None = None
+    ranges: tuple[tuple[str, Dim], ...] = ()
 
     @property
     def target(self) -> Term:

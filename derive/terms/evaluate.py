@@ -17,6 +17,7 @@ from derive.terms.arithmetic import NUMPY, Arithmetic
 from derive.terms.dims import Dim
 from derive.terms.nodes import Term, product_shape
 from derive.terms.shapes import Misfit, Shape, ShapeError
+from derive.terms.written import Softmax
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,16 @@ def _component(scope: Scope, term: nodes.Component, value: Any) -> Any:
     return value if term.args[0].is_scalar else value[..., row - 1 : row, column - 1 : column]
 
 
+def _softmax(scope: Scope, term: Softmax, value: Any) -> Any:
+    rows, cols = scope.pair(term.shape)
+    raised = scope.arithmetic.apply("exp", 0, value)
+    if (rows, cols) == (1, 1):
+        return raised / raised
+    if term.axis == "rows":
+        return raised / (scope.arithmetic.ones((1, rows)) @ raised)
+    return raised / (raised @ scope.arithmetic.ones((cols, 1)))
+
+
 Row = Callable[..., Any]
 
 EVALUATE: dict[type[Term], Row] = {
@@ -149,6 +160,7 @@ EVALUATE: dict[type[Term], Row] = {
     nodes.Commutation: lambda s, t: s.arithmetic.commutation(*s.pair(t.of)),
     nodes.Broadcast: lambda s, t, a: a * s.arithmetic.ones(s.pair(t.to)),
     nodes.Component: _component,
+    Softmax: _softmax,
 }
 
 

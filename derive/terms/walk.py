@@ -51,6 +51,8 @@ def at_indices(term: Term, indices: Indices) -> Term:
                 changes[name] = tuple(index.at(known) for index in value)
             elif isinstance(value, Dim | Shape | Index):
                 changes[name] = value.at(known)
+            elif isinstance(value, Term):  # the symbol that an adjoint is of
+                changes[name] = go(value, known)
         return replace(node, **changes)
 
     return go(term, indices)

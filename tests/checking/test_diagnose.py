@@ -19,6 +19,7 @@ from tests.checking.claims import (
     readings,
     theory_of,
     verdict,
+    verdicts,
 )  # fmt: skip
 
 # A planted mistake, its code, and the right side that is printed.
@@ -95,6 +96,37 @@ def test_nothing_found_still_has_a_counterexample():
     found = verdict(ALGEBRA, r"\mathrm{tr}(A B) = \mathrm{tr}(A)^3 + \mathrm{tr}(B)^5", repairs=True)
     assert (found.verdict, found.code, found.suggestion) == ("wrong", "D300", None)
     assert found.evidence.counterexample is not None
+
+
+# ---------------------------------------------------------------- the only repair, or one of several
+
+
+@pytest.mark.parametrize(
+    "front, claim, others",
+    [
+        (ALGEBRA, r"4 = 1 + 2", [r"4 = 1 + 3"]),  # which number is wrong?
+        (ALGEBRA, r"6 = 2 \cdot 2", []),  # 3 times 2 is 2 times 3
+        (ALGEBRA, r"\nabla_x (x^\top A x) = A^\top x + A^\top x", []),  # either transpose gives the same sum
+        (NETWORK, r"\frac{\partial L}{\partial z_2} = y - z_2", []),  # turned or negated
+        (NETWORK, r"\frac{\partial L}{\partial W_2} = (z_2 - y) a_1", []),
+        (REGRESSION, r"\frac{\partial L}{\partial w} = \frac{2}{n} X (\hat{y} - y)", []),
+    ],
+)
+def test_another_repair_as_small_is_named(front, claim, others):
+    found = verdict(front, claim, repairs=True)
+    assert found.suggestion is not None
+    assert len(found.alternatives) == len(others), found
+    for other, part in zip(found.alternatives, others, strict=True):
+        assert part in other and other != found.suggestion
+        assert put_back(front, claim, other) == "holds"
+
+
+def test_two_names_of_one_value_are_two_repairs():
+    front = "shapes: {G: n x h, B: n x k, V: k x h}\ngiven:\n  - C = B V\n  - L = \\sum_{i,j} G_{ij} C_{ij}\nloss: L"
+    claims = r"\frac{\partial L}{\partial C} = G", r"\frac{\partial L}{\partial B} = C V^T"
+    _, found = verdicts(front, *claims, repairs=True)
+    both = found.suggestion, *found.alternatives
+    assert {each.split(" = ")[1] for each in both} == {r"G V^T", r"\frac{\partial L}{\partial C} V^T"}
 
 
 def test_the_search_is_bounded_by_counts(monkeypatch):

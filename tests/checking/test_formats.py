@@ -8,10 +8,12 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft7Validator
 
 from derive.checking.findings import Policy
 from derive.checking.formats import full, github, html, sarif
 from derive.checking.report import FileReport, Report, Statement
+from derive.checking.verdicts import ClosedForm
 from derive.reading.source import Source
 from tests.checking.reports import REPORTS, wrong
 
@@ -71,6 +73,24 @@ def test_step_summary_escapes_and_holds_what_exceeds_the_limit():
     assert all(len(re.findall(r"(?<!\\)\|", row)) == 4 for row in table.splitlines()[4:])
     assert "<b>" not in table and "\x1b" not in table
     assert github.summary(hostile(), Policy()) == ""
+
+
+def test_errors_of_documents_and_notices_count_towards_the_limit():
+    undecided = replace(wrong(), statements=wrong().statements[2:])
+    report = Report(tuple(replace(undecided, path=f"{n}.md") for n in range(13)))
+    commands = [line.split()[0] for line in github.render(report, Policy()).splitlines() if line.startswith("::")]
+    assert {level: commands.count(level) for level in set(commands)} == {"::error": 10, "::warning": 10, "::notice": 10}
+    table = github.summary(report, Policy()).splitlines()
+    assert table[0].startswith("22 more findings") and len(table) == 4 + 3 + 3 + 16
+    assert github.summary(Report(report.files[:10]), Policy()).splitlines()[0].startswith("10 more findings")
+
+
+def test_a_summary_that_github_would_drop_is_cut(monkeypatch):
+    monkeypatch.setattr(github, "LARGEST_SUMMARY", 2000)
+    many = tuple(replace(wrong().statements[0], line=n, end_line=n) for n in range(1, 100))
+    rows = github.summary(Report((replace(wrong(), statements=many, notes=()),)), Policy()).splitlines()
+    assert rows[0].startswith("89 more") and rows[-1] == f"| | | and {89 - (len(rows) - 5)} more |"
+    assert 1500 < sum(len(row.encode()) + 1 for row in rows[4:-1]) <= 2000
 
 
 # ---------------------------------------------------------------- full
@@ -160,6 +180,39 @@ def test_sarif_has_what_the_standard_requires():
     assert run["results"][0]["suppressions"] == [{"kind": "inSource", "justification": "known"}]
 
 
+SCHEMA = Draft7Validator(json.loads((Path(__file__).parent / "schemas" / "sarif-schema-2.1.0.json").read_bytes()))
+
+
+def with_everything() -> Report:
+    """A finding with all that a result can have: accepted, in a cell, with a closed form, without a code."""
+    first, second, third = wrong().statements
+    form = ClosedForm("z x^\\top", "k x d", (("l", 2),))
+    statements = (
+        replace(first, accepted="known"),
+        replace(second, closed_form=form, alternatives=("a = b",)),
+        replace(second, cell=2),
+        replace(third, code=None, accepted="let be"),
+    )
+    return Report((replace(wrong(), statements=statements, path="a b/ü#%.md"),))
+
+
+@pytest.mark.parametrize(
+    "report",
+    [*REPORTS.values(), hostile(), hostile(2), with_everything(), Report(())],
+    ids=["right", "wrong", "hostile", "hostile cell", "everything", "empty"],
+)
+def test_sarif_is_valid_by_its_own_schema(report):
+    log = json.loads(rendered("sarif", report))
+    assert [error.message for error in SCHEMA.iter_errors(log)] == []
+
+
+def test_the_schema_of_sarif_refuses_what_it_should():
+    log = json.loads(rendered("sarif", REPORTS["wrong"]))
+    log["runs"][0]["results"][0]["level"] = "fatal"
+    log["runs"][0]["results"][1]["locations"][0]["physicalLocation"]["region"]["startLine"] = 0
+    assert len(list(SCHEMA.iter_errors(log))) == 2
+
+
 def test_sarif_names_files_as_uris():
     report = Report((replace(wrong(), path="a b/ü#%.md"),))
     found = json.loads(rendered("sarif", report))["runs"][0]["results"][0]
@@ -174,3 +227,29 @@ def test_junit_counts():
     assert len(strict.findall(".//failure")) == 3
     open_ = Report((replace(wrong(), statements=wrong().statements[2:]),))
     assert xml.fromstring(rendered("junit", open_).encode()).find(".//error") is not None
+
+
+# What servers that read JUnit's XML take (the schema of Jenkins' xUnit plugin): attributes and children by element.
+JUNIT = {
+    "testsuites": ({"name"}, {"testsuite"}),
+    "testsuite": ({"name", "tests", "failures", "errors", "skipped"}, {"testcase"}),
+    "testcase": ({"classname", "name"}, {"failure", "error", "skipped"}),
+    "failure": ({"type", "message"}, set()),
+    "error": ({"type", "message"}, set()),
+    "skipped": ({"message"}, set()),
+}
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("report", [*REPORTS.values(), hostile(), hostile(2), with_everything()])
+def test_junit_has_the_elements_that_servers_read(report, strict):
+    root = xml.fromstring(rendered("junit", report, Policy(strict=strict)).encode())
+    for element in root.iter():
+        attributes, children = JUNIT[element.tag]
+        assert set(element.keys()) == attributes
+        assert {child.tag for child in element} <= children
+        assert element.tag != "testcase" or len(element) <= 1
+    for suite in root:
+        counted = {"tests": len(suite), **{f"{kind}": len(suite.findall(f".//{kind}")) for kind in ("skipped",)}}
+        counted |= {"failures": len(suite.findall(".//failure")), "errors": len(suite.findall(".//error"))}
+        assert {key: int(suite.get(key)) for key in counted} == counted

@@ -14,6 +14,7 @@ from derive.checking.check import check
 from derive.checking.findings import Policy, reveal
 from derive.checking.fixes import fixed, replacement
 from derive.checking.report import VERDICTS, Region, Report, bound, number
+from derive.checking.verdicts import ClosedForm
 from derive.models.text_files import FileError
 from tests.checking.reports import REPORTS, RIGHT, WRONG, place, wrong
 
@@ -57,6 +58,35 @@ def test_cell_and_acceptance_appear_only_where_there_is_one():
     statement = replace(wrong().statements[0], cell=3, accepted="known")
     (entry,) = Report((replace(wrong(), statements=(statement,)),)).as_json()["files"][0]["statements"]
     assert list(entry) == [*KEYS, "cell", "accepted"]
+
+
+def test_alternatives_and_closed_forms_appear_only_where_there_are_some():
+    form = ClosedForm("z x^\\top", "k x d", (("l", 2),))
+    statement = replace(wrong().statements[1], alternatives=("a = b",), closed_form=form)
+    report = Report((replace(wrong(), statements=(statement,)),))
+    (entry,) = report.as_json()["files"][0]["statements"]
+    assert list(entry) == [*KEYS, "alternatives", "closed_form"]
+    assert entry["alternatives"] == ["a = b"]
+    assert entry["closed_form"] == {"latex": "z x^\\top", "shape": "k x d", "instance": {"l": 2}}
+    hidden = reveal(report, "reason").statements[0]
+    assert (hidden.suggestion, hidden.alternatives, hidden.closed_form) == (None, (), None)
+
+
+def test_a_report_prints_as_the_command_does():
+    assert str(check(MODEL + FALSE)).endswith("1 document: wrong: 1, stated: 3")
+    assert "this holds: " in str(check(MODEL + FALSE))
+
+
+@pytest.mark.parametrize("given", [b"$x = 1$", None, 3])
+def test_what_is_no_text_is_refused(given):
+    with pytest.raises(TypeError, match=r"found (bytes|NoneType|int)$"):
+        check(given)
+
+
+@pytest.mark.parametrize("seed", [-1, "1", True, 0.5])
+def test_a_seed_is_a_whole_number(seed):
+    with pytest.raises(ValueError, match="a whole number from 0"):
+        check("", seed=seed)
 
 
 def test_numbers_are_cut_and_differences_bounded():

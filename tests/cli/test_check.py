@@ -320,6 +320,9 @@ def test_settings(capsys, monkeypatch):
         ("[tool.derive]\nstrict = 1\n", "strict under [tool.derive] takes true or false, found 1"),
         ("[tool.derive]\nselect = 'D1'\n", "select under [tool.derive] takes a list of codes, found 'D1'"),
         ("[tool.derive]\nseed = true\n", "seed under [tool.derive] takes a whole number, found True"),
+        ("[tool.derive]\nselect = ['D9x']\n", "select: no code begins with 'D9x'; did you mean D9?"),
+        ("[tool.derive]\nreveal = 'x'\n", "reveal takes place, reason or repair, found 'x'"),
+        ("[tool.derive]\njobs = 0\n", "jobs takes a whole number from 1 to 64, found '0'"),
         ("[tool]\nderive = 1\n", "[tool.derive] is a table of options, found 1"),
         ("[tool.derive\n", "Expected ']' at the end of a table declaration (at line 1, column 13)"),
     ],
@@ -330,13 +333,14 @@ def test_settings_that_are_refused(capsys, toml, message):
 
 
 def test_a_project_without_settings_is_left_alone(capsys):
-    Path("pyproject.toml").write_text("[tool.other]\nx = 1\n", encoding="utf-8")
-    assert run(capsys, "right.md")[0] == 0
+    for toml in ("[tool.other]\nx = 1\n", "tool = 1\n"):
+        Path("pyproject.toml").write_text(toml, encoding="utf-8")
+        assert run(capsys, "right.md")[0] == 0
 
 
 def test_baseline(capsys):
     Path("known.json").write_text(run(capsys, "wrong.md", "open.md", "--format", "json")[1], encoding="utf-8")
-    assert run(capsys, "wrong.md", "--baseline", "known.json")[0] == 0
+    assert run(capsys, "./wrong.md", "--baseline", "known.json")[0] == 0
     Path("wrong.md").write_text("More text above.\n\n" + WRONG, encoding="utf-8")
     assert run(capsys, "wrong.md", "--baseline", "known.json")[0] == 0
     Path("wrong.md").write_text(WRONG + WRONG[WRONG.index("$$") :], encoding="utf-8")
@@ -349,10 +353,36 @@ def test_baseline(capsys):
 def test_diff_writes_nothing(capsys):
     status, out, err = run(capsys, "wrong.md", "right.md", "--diff")
     assert (status, err) == (1, "")
-    assert out.splitlines()[:3] == ["--- wrong.md\tnow", "+++ wrong.md\trepaired", "@@ -1,3 +1,3 @@"]
+    assert out.splitlines()[:3] == ["--- a/wrong.md\tnow", "+++ b/wrong.md\trepaired", "@@ -1,3 +1,3 @@"]
     left = "$$\\frac{\\partial L}{\\partial W}"
     assert f"-{left} = -z x^\\top$$\n+{left} = z x^\\top$$" in out
     assert Path("wrong.md").read_text(encoding="utf-8") == WRONG
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        WRONG,
+        WRONG.replace("\n", "\r\n"),
+        WRONG.rstrip("\n"),
+        "\ufeff" + WRONG,
+        WRONG.replace("\n\n", "\n\na\u2028b \x0c c\n\n"),
+    ],
+    ids=["plain", "CRLF", "no last line feed", "byte order mark", "other separators"],
+)
+def test_a_diff_is_a_patch_and_does_what_fix_does(capsys, text):
+    folder = Path("my notes")
+    folder.mkdir()
+    for name in ("a.md", "b.md"):
+        (folder / name).write_bytes(text.encode())
+    patch = run(capsys, "my notes/a.md", "--diff")[1]
+    subprocess.run(["git", "apply", "-"], input=patch.encode(), check=True)
+    assert run(capsys, "my notes/b.md", "--fix")[0] == 0
+    assert (folder / "a.md").read_bytes() == (folder / "b.md").read_bytes() != text.encode()
+
+
+def test_a_document_is_checked_once_however_it_is_spelled(capsys):
+    assert run(capsys, "right.md", "./right.md", "bin/../right.md", os.path.abspath("right.md")) == (0, SUMMARY, "")
 
 
 def test_fix_writes_the_repair_and_nothing_else(capsys):
@@ -362,6 +392,15 @@ def test_fix_writes_the_repair_and_nothing_else(capsys):
     assert Path("wrong.md").read_bytes() == b"\xef\xbb\xbf" + RIGHT.replace("\n", "\r\n").encode()
     assert Path("link.md").is_symlink()
     assert run(capsys, "link.md", "--fix") == (0, SUMMARY, "")
+
+
+def test_fix_writes_only_what_has_no_rival(capsys):
+    text = RIGHT + "\n$$4 = 1 + 2$$\n\n$$\\frac{\\partial L}{\\partial z} = -z$$\n"
+    Path("a.md").write_text(text, encoding="utf-8")
+    status, _, err = run(capsys, "a.md", "--fix")
+    assert Path("a.md").read_text(encoding="utf-8") == text.replace("-z$$", "z$$")
+    assert status == 1 and "a.md:5: 2 repairs are as small; none is written" in err
+    assert run(capsys, "a.md", "--diff")[1] == ""
 
 
 def test_fix_leaves_what_is_not_selected(capsys):
@@ -389,6 +428,34 @@ def test_explain_parse_names_shapes_and_what_is_left_out(capsys):
         assert any(all(word in line for word in words) for line in out.splitlines()), words
 
 
+def test_explain_a_line(capsys):
+    status, out, err = run(capsys, "wrong.md", "--explain", "3")
+    assert (status, err) == (1, "") and out.startswith("wrong.md:3:3: wrong (D3")
+    assert "closed form" in out and "evidence" in out and "\x1b" not in out
+    status, out, _ = run(capsys, "right.md", "--explain", "3", "--format", "json")
+    assert status == 0 and json.loads(out)["claims"][0]["closed"] == "z x^\\top"
+    assert run(capsys, "wrong.md", "--explain", "3", "--ignore", "D3")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["right.md", "--explain", "1"], "right.md: line 1 holds a d"),
+        (["right.md", "--explain", "0"], "--explain takes a whole number from 1"),
+        (["right.md", "--explain", "x"], "found 'x'"),
+        (["right.md", "--explain", ":3"], "found ''"),
+        (["right.md", "--explain", "2:3"], "only a notebook has cells"),
+        (["right.md", "wrong.md", "--explain", "3"], "takes one document, found 2"),
+        (["right.md", "--explain", "3", "--fix"], "--fix is another question"),
+        (["right.md", "--explain", "3", "--format", "sarif"], "printed as full or as json"),
+        (["missing.md", "--explain", "3"], "missing.md"),
+    ],
+)
+def test_explain_that_cannot_be(capsys, arguments, words):
+    status, out, err = run(capsys, *arguments)
+    assert (status, out) == (2, "") and words in err
+
+
 def pytest_run(*arguments: str) -> subprocess.CompletedProcess:
     installed = any(point.name == "derive" for point in entry_points(group="pytest11"))
     loaded = [] if installed else ["-p", "derive.pytest_plugin"]
@@ -407,6 +474,15 @@ def test_the_pytest_plugin_makes_a_test_of_every_claim():
     assert "4 failed" not in done.stdout and "2 failed, 2 passed, 2 skipped" in done.stdout
     one = pytest_run("--derive", "--derive-strict", "mixed.md::5:3")
     assert one.returncode == 1 and "1 failed" in one.stdout
+
+
+def test_the_pytest_plugin_heeds_the_settings_of_the_project():
+    Path("pyproject.toml").write_text('[tool.derive]\nignore = ["D3"]\nstrict = true\n', encoding="utf-8")
+    done = pytest_run("--derive", "wrong.md", "mixed.md")
+    assert "1 failed, 1 passed, 1 skipped" in done.stdout and "mixed.md:5:7: D101 error" in done.stdout
+    Path("pyproject.toml").write_text("[tool.derive]\nignor = []\n", encoding="utf-8")
+    done = pytest_run("--derive", "wrong.md")
+    assert done.returncode != 0 and "did you mean ignore?" in done.stdout + done.stderr
 
 
 def test_the_pytest_plugin_is_silent_when_it_is_not_asked_for():

@@ -16,6 +16,7 @@ from derive.terms.indices import Index
 from derive.terms.nodes import Apply, Component, Hadamard, Sum, Symbol, Total
 from derive.terms.shapes import SCALAR, Shape
 from derive.terms.walk import symbols
+from derive.terms.written import Softmax
 from tests.symbolic.complex_step import full, gradient, numbers
 from tests.terms.random_terms import SIZES, close, exact, rationals, shapes, terms
 
@@ -162,6 +163,13 @@ CASES = {
         X @ nodes.Broadcast((a,), W.shape),
         nodes.Broadcast((x,), A.shape),
     ],
+    Softmax: [
+        Softmax((x,)),
+        Softmax((x.T,), "columns"),
+        Softmax((X,)),
+        Softmax((X,), "columns"),
+        Softmax((X @ x,)),
+    ],
     nodes.Sum: [
         Sum((entry(x) * a * X,), "i", 1, d),
         Sum((Sum((entry(y, "j") * a,), "j", 1, d) * entry(x),), "i", 1, d),
@@ -180,7 +188,7 @@ def test_every_rule(kind, sizes):
         names = {rule.name for step in derivation.steps for rule in step.rules}
         assert RULES[kind].name in names or kind in (nodes.Neg, nodes.Transpose)  # those two are applied unnamed
         explicit = [edge.jacobian is not None for step in derivation.steps for edge in step.edges if not edge.index]
-        assert all(explicit) or kind is nodes.Diag  # vec(diag a) has no short form
+        assert all(explicit) or kind in (nodes.Diag, Softmax)  # these have no short form
 
 
 @pytest.mark.parametrize("kind", [k for k in RULES if k is not nodes.Sum], ids=lambda kind: kind.__name__)

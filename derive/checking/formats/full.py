@@ -7,16 +7,16 @@ from collections.abc import Iterator
 
 from derive.checking.findings import ERROR, Policy, said
 from derive.checking.formats.concise import note_line
-from derive.checking.formats.text import WIDTH, columns, counts, place, sign, visible
+from derive.checking.formats.text import WIDTH, closed, columns, counts, place, sign, visible
 from derive.checking.report import FileReport, Report, Statement, number
 from derive.checking.verdicts import Counterexample, Evidence
 
-_RED, _YELLOW, _BLUE, _BOLD = "31;1", "33;1", "34;1", "1"
+RED, YELLOW, BLUE, BOLD = "31;1", "33;1", "34;1", "1"
 LONGEST_LABEL = 40  # words beside the carets; longer ones stand in the first line
 
 
 def render(report: Report, policy: Policy, *, colour: bool = False) -> str:
-    paint = _Paint(colour)
+    paint = Paint(colour)
     blocks = [
         _finding(file, statement, severity, paint)
         for file in report.files
@@ -28,10 +28,10 @@ def render(report: Report, policy: Policy, *, colour: bool = False) -> str:
 
 def finding(file: FileReport, statement: Statement, severity: str) -> str:
     """One finding, in plain text."""
-    return _finding(file, statement, severity, _Paint(False))
+    return _finding(file, statement, severity, Paint(False))
 
 
-class _Paint:
+class Paint:
     """Colours for a person who watches; plain text for everybody else."""
 
     def __init__(self, on: bool):
@@ -41,19 +41,19 @@ class _Paint:
         return f"\x1b[{style}m{text}\x1b[0m" if self.on and text else text
 
 
-def _finding(file: FileReport, statement: Statement, severity: str, paint: _Paint) -> str:
+def _finding(file: FileReport, statement: Statement, severity: str, paint: Paint) -> str:
     here = statement.place
-    style = _RED if severity == ERROR else _YELLOW
+    style = RED if severity == ERROR else YELLOW
     gutter = len(str(here.line))
     label, message = _split(visible(said(statement)))
     head = f"{place(file.path, here.line, here.column, statement.cell)}: "
     code = f"{statement.code} {severity}" if statement.code else severity
-    lines = _wrapped(f"{head}{code}: {message}", "    ")
-    lines[0] = lines[0].replace(f"{head}{code}", paint(_BOLD, head) + paint(style, code), 1)
-    bar = paint(_BLUE, f"{' ' * gutter} |")
+    lines = wrapped(f"{head}{code}: {message}", "    ")
+    lines[0] = lines[0].replace(f"{head}{code}", paint(BOLD, head) + paint(style, code), 1)
+    bar = paint(BLUE, f"{' ' * gutter} |")
     shown, start, width = _excerpt(file, statement, WIDTH - gutter - 3)
     marks = " " * start + paint(style, "^" * width + (f"  {label}" if label else ""))
-    lines += [bar, f"{paint(_BLUE, f'{here.line} |')} {shown}".rstrip(), f"{bar} {marks}", bar]
+    lines += [bar, f"{paint(BLUE, f'{here.line} |')} {shown}".rstrip(), f"{bar} {marks}", bar]
     for kind, text, formula in _remarks(file, statement):
         lines += _remark(gutter, kind, text, formula, paint)
     return "\n".join(lines) + "\n"
@@ -65,7 +65,7 @@ def _split(message: str) -> tuple[str, str]:
     return (after, before) if colon and len(after) <= LONGEST_LABEL else ("", message)
 
 
-def _wrapped(text: str, indent: str) -> list[str]:
+def wrapped(text: str, indent: str) -> list[str]:
     lines = textwrap.wrap(text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
     return lines or [""]
 
@@ -118,8 +118,12 @@ def _fit_end(text: str, room: int, *, cut: bool) -> str:
 def _remarks(file: FileReport, statement: Statement) -> Iterator[tuple[str, str, str]]:
     """(help or note, the words, a formula that stands alone where there is one)."""
     evidence = statement.evidence
-    if statement.suggestion:
+    if statement.closed_form:
+        yield "help", closed(statement.closed_form), visible(statement.closed_form.latex)
+    elif statement.suggestion:
         yield "help", f"this holds{_at(evidence)}:", visible(statement.suggestion)
+    for alternative in statement.alternatives:
+        yield "help", "so does this, as small a change:", visible(alternative)
     if evidence and evidence.counterexample:
         yield "note", _differs(evidence.counterexample), ""
     if statement.follows_from is not None:
@@ -145,12 +149,12 @@ def _differs(found: Counterexample) -> str:
     return f"{where}seed {found.seed}, point {found.point}:{entry} left side {left}, right side {right}"
 
 
-def _remark(gutter: int, kind: str, text: str, formula: str, paint: _Paint) -> list[str]:
+def _remark(gutter: int, kind: str, text: str, formula: str, paint: Paint) -> list[str]:
     indent = " " * (gutter + 1)
     if formula and gutter + 9 + len(text) + 1 + columns(formula) <= WIDTH:
         text, formula = f"{text} {formula}", ""
-    lines = _wrapped(f"{indent}= {kind}: {text}", indent + " " * 8)
-    lines[0] = indent + paint(_BLUE, "=") + paint(_BOLD, f" {kind}") + lines[0][len(indent) + 2 + len(kind) :]
+    lines = wrapped(f"{indent}= {kind}: {text}", indent + " " * 8)
+    lines[0] = indent + paint(BLUE, "=") + paint(BOLD, f" {kind}") + lines[0][len(indent) + 2 + len(kind) :]
     # A formula is copied: it stays in one line, however long.
     return lines + ([indent + " " * 8 + formula] if formula else [])
 
@@ -159,11 +163,11 @@ def _notes(file: FileReport) -> Iterator[str]:
     if file.without_verdict:
         yield f"{visible(file.path)}: error: it makes claims, and none of them was decided"
     for note in file.notes:
-        yield from _wrapped(note_line(file.path, note), "    ")
+        yield from wrapped(note_line(file.path, note), "    ")
 
 
 def _summary(report: Report) -> list[str]:
     if not report.files:  # none could be read, and that was said
         return []
     files = f"{len(report.files)} document{'s' if len(report.files) != 1 else ''}"
-    return _wrapped(f"{files}: {counts(report)}", "  ")
+    return wrapped(f"{files}: {counts(report)}", "  ")

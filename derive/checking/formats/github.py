@@ -1,28 +1,46 @@
 """`--format github`: workflow commands that GitHub shows beside the lines, and a table of what exceeds its limit.
 
-GitHub shows at most ten errors and ten warnings of a step; the rest goes to the step summary, so that nothing is lost.
+GitHub shows at most ten errors, ten warnings and ten notices of a step; the rest goes to the step summary, so that
+nothing is lost.
 The syntax: docs.github.com, "Workflow commands for GitHub Actions", "Setting an error message".
 """
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from derive.checking.findings import ERROR, WARNING, Policy, said
-from derive.checking.formats.text import counts, place, visible
+from derive.checking.formats.text import counts, hint, place, visible
 from derive.checking.report import FileReport, Note, Report, Statement
 
-LIMIT = 10  # annotations of each severity that GitHub shows for one step
+LIMIT = 10  # annotations of each level that GitHub shows for one step
+LARGEST_SUMMARY = 1_000_000  # bytes of its table: GitHub drops a summary of more than a mebibyte
+NOTICE = "notice"
+UNDECIDED = "it makes claims, and none of them was decided"
 
-Finding = tuple[FileReport, Statement, str]
+
+@dataclass(frozen=True)
+class Annotation:
+    """One workflow command, and the same as a row of the step summary."""
+
+    level: str
+    properties: tuple[tuple[str, str], ...]
+    message: str
+    where: str
+    title: str
+    why: str
+
+    @property
+    def command(self) -> str:
+        properties = ",".join(f"{key}={_property(visible(value))}" for key, value in self.properties)
+        return f"::{self.level} {properties}::{_data(self.message)}"
 
 
 def render(report: Report, policy: Policy) -> str:
     shown, _ = _split(report, policy)
-    lines = [_command(*finding) for finding in shown]
-    for file in report.files:
-        if file.without_verdict:
-            lines.append(f"::error file={_property(visible(file.path))}::it makes claims, and none of them was decided")
-        lines += [_notice(file, note) for note in file.notes]
-    return "\n".join([*lines, counts(report)]) + "\n"
+    return "\n".join([*(annotation.command for annotation in shown), counts(report)]) + "\n"
 
 
 def summary(report: Report, policy: Policy) -> str:
@@ -30,45 +48,52 @@ def summary(report: Report, policy: Policy) -> str:
     _, left = _split(report, policy)
     if not left:
         return ""
-    title = f"{len(left)} more findings of derive check"
-    rows = [(_where(*finding), _title(*finding), said(finding[1])) for finding in left]
-    table = [f"| {' | '.join(map(_cell, row))} |" for row in rows]
-    return "\n".join([title, "", "| place | what | why |", "| --- | --- | --- |", *table, ""])
+    title = f"{len(left)} more finding{'s' if len(left) > 1 else ''} of derive check"
+    rows = [f"| {' | '.join(map(_cell, (each.where, each.title, each.why)))} |" for each in left]
+    sizes = itertools.accumulate(len(row.encode(errors="replace")) + 1 for row in rows)
+    table = [row for row, size in zip(rows, sizes, strict=True) if size <= LARGEST_SUMMARY]
+    more = [f"| | | and {len(rows) - len(table)} more |"] if len(table) < len(rows) else []
+    return "\n".join([title, "", "| place | what | why |", "| --- | --- | --- |", *table, *more, ""])
 
 
-def _split(report: Report, policy: Policy) -> tuple[list[Finding], list[Finding]]:
-    """(findings that GitHub shows, those beyond its limit)."""
-    found = [(file, *finding) for file in report.files for finding in policy.findings(file)]
-    shown = [f for severity in (ERROR, WARNING) for f in [f for f in found if f[2] == severity][:LIMIT]]
-    kept = {id(f) for f in shown}
-    return [f for f in found if id(f) in kept], [f for f in found if id(f) not in kept]
+def _split(report: Report, policy: Policy) -> tuple[list[Annotation], list[Annotation]]:
+    """(annotations that GitHub shows, those beyond its limit)."""
+    found = [each for file in report.files for each in _annotations(file, policy)]
+    shown = [each for level in (ERROR, WARNING, NOTICE) for each in [a for a in found if a.level == level][:LIMIT]]
+    kept = {id(each) for each in shown}
+    return [each for each in found if id(each) in kept], [each for each in found if id(each) not in kept]
 
 
-def _command(file: FileReport, statement: Statement, severity: str) -> str:
+def _annotations(file: FileReport, policy: Policy) -> Iterator[Annotation]:
+    for statement, severity in policy.findings(file):
+        yield _finding(file, statement, severity)
+    if file.without_verdict:
+        yield Annotation(ERROR, (("file", file.path),), UNDECIDED, visible(file.path), "undecided", UNDECIDED)
+    for note in file.notes:
+        yield _notice(file, note)
+
+
+def _finding(file: FileReport, statement: Statement, severity: str) -> Annotation:
     here = statement.place
-    where = {"file": file.path}
+    where = place(file.path, here.line, here.column, statement.cell)
+    properties = {"file": file.path}
     if statement.cell is None:  # a cell's lines are not those of the notebook's file
-        where |= {"line": str(here.line), "endLine": str(here.end_line), "col": str(here.column)}
+        properties |= {"line": str(here.line), "endLine": str(here.end_line), "col": str(here.column)}
         if here.end_line == here.line:  # ignored by GitHub where the lines differ
-            where["endColumn"] = str(here.end_column)
-    where["title"] = _title(file, statement, severity)
-    message = said(statement) if statement.cell is None else f"{_where(file, statement, severity)}: {said(statement)}"
-    help_ = f"\nthis holds: {visible(statement.suggestion)}" if statement.suggestion else ""
-    properties = ",".join(f"{key}={_property(visible(value))}" for key, value in where.items())
-    return f"::{severity} {properties}::{_data(visible(message) + help_)}"
+            properties["endColumn"] = str(here.end_column)
+    title = f"{statement.code}: {statement.verdict}" if statement.code else statement.verdict
+    properties["title"] = title
+    message = visible(said(statement) if statement.cell is None else f"{where}: {said(statement)}")
+    help_ = f"\n{visible(hint(statement))}" if hint(statement) else ""
+    return Annotation(severity, tuple(properties.items()), message + help_, where, title, said(statement))
 
 
-def _notice(file: FileReport, note: Note) -> str:
-    line = f",line={note.line}" if note.line is not None and note.cell is None else ""
-    return f"::notice file={_property(visible(file.path))}{line}::{_data(visible(note.message))}"
-
-
-def _title(file: FileReport, statement: Statement, severity: str) -> str:
-    return f"{statement.code}: {statement.verdict}" if statement.code else statement.verdict
-
-
-def _where(file: FileReport, statement: Statement, severity: str) -> str:
-    return place(file.path, statement.place.line, statement.place.column, statement.cell)
+def _notice(file: FileReport, note: Note) -> Annotation:
+    properties = [("file", file.path)]
+    if note.line is not None and note.cell is None:
+        properties.append(("line", str(note.line)))
+    where = place(file.path, note.line, note.column, note.cell)
+    return Annotation(NOTICE, tuple(properties), visible(note.message), where, note.code or "note", note.message)
 
 
 def _data(text: str) -> str:

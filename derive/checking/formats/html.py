@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from derive.checking.findings import said
-from derive.checking.formats.text import counts, place, visible
+from derive.checking.formats.text import counts, hint, place, visible
 from derive.checking.report import FileReport, Report, Statement
 
 COLOURS = {"holds": "#1a7f37", "wrong": "#cf222e", "ill-shaped": "#cf222e"}
@@ -28,8 +28,9 @@ def _row(file: FileReport, statement: Statement) -> str:
     verdict = f'<b style="color:{COLOURS.get(statement.verdict, OTHER)}">{_text(statement.verdict)}</b>'
     code = f" {_text(statement.code)}" if statement.code else ""
     words = "" if statement.verdict == "holds" else _text(said(statement))
-    if statement.suggestion:
-        words += f"<br>this holds: <code>{_text(statement.suggestion)}</code>"
+    if known := hint(statement):
+        lead, _, formula = known.partition(": " if statement.suggestion else " is ")
+        words += f"<br>{_text(lead)}: <code>{_text(formula)}</code>"
     cells = (_text(where), f"<code>{_text(statement.latex)}</code>", verdict + code, words)
     columns = "".join('<td style="text-align:left">' + cell + "</td>" for cell in cells)
     return f"<tr>{columns}</tr>"

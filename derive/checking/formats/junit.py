@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from derive.checking.findings import ERROR, Policy, said
-from derive.checking.formats.text import place, visible
+from derive.checking.formats.text import hint, place, visible
 from derive.checking.report import OPEN, FileReport, Report, Statement
 
 
@@ -46,7 +46,7 @@ def _outcome(file: FileReport, statement: Statement, policy: Policy) -> str:
     if policy.severity(statement) == ERROR:
         kind = _attribute(statement.code or statement.verdict)
         here = place(file.path, statement.place.line, statement.place.column, statement.cell)
-        details = [here, said(statement), *([f"this holds: {statement.suggestion}"] if statement.suggestion else [])]
+        details = [here, said(statement), *filter(None, [hint(statement)])]
         return f"   <failure type={kind} message={message}>{escape(chr(10).join(map(visible, details)))}</failure>"
     if statement.accepted is not None:
         return f"   <skipped message={_attribute(f'accepted: {statement.accepted}')}/>"

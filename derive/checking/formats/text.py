@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from derive.checking.report import Report
+from derive.checking.report import Report, Statement
+from derive.checking.verdicts import ClosedForm
 
 WIDTH = 80
 
@@ -47,3 +48,17 @@ def counts(report: Report) -> str:
         if number:
             parts.append(f"{verdict}: {number}" + (f" ({accepted} accepted)" if accepted else ""))
     return ", ".join(parts) or "no statements"
+
+
+def closed(form: ClosedForm) -> str:
+    """What stands in front of a closed form: `the closed form at l = 2, in R^{h x d}, is`."""
+    at = ", ".join(f"{name} = {value}" for name, value in form.instance)
+    shape = "" if form.shape == "scalar" else f", in R^{{{form.shape}}},"
+    return f"the closed form{f' at {at}' if at else ''}{shape} is"
+
+
+def hint(statement: Statement) -> str:
+    """What would make a statement hold, on one line; empty where nothing is known."""
+    if statement.suggestion:
+        return f"this holds: {statement.suggestion}"
+    return f"{closed(statement.closed_form)} {statement.closed_form.latex}" if statement.closed_form else ""
