@@ -65,7 +65,9 @@ def _letter(theory: Theory, symbol: Symbol) -> str | None:
 def _written(theory: Theory, symbol: Symbol) -> str:
     """`W_1`, `W^{[2]}`: the name of the family at its indices, in as few braces as it needs."""
     family = _family(theory, symbol)
-    return re.sub(r"([_^])\{(\w)\}", r"\1\2", member_key(family, symbol.indices)) if family is not None else symbol.latex
+    if family is None:
+        return symbol.latex
+    return re.sub(r"([_^])\{(\w)\}", r"\1\2", member_key(family, symbol.indices))
 
 
 def _differentiated(theory: Theory, link: Link) -> Iterator[Symbol]:
