@@ -11,22 +11,28 @@ from derive.reading.names import Family, member_key
 from derive.reading.symbols import family_name
 from derive.reading.theory import Link, Theory
 from derive.terms.nodes import Component, Symbol, Term
-from derive.terms.written import Derivative
+from derive.terms.written import Block, Derivative
 
-# The letters of parameters; those of data (x, y, X, t) are nobody's gradient to miss.
-LETTERS = frozenset({"W", "w", "b", "U", "V", r"\theta", r"\Theta", r"\beta", r"\gamma"})
+# The letters of parameters. Any other letter is one where a claim differentiates by a member of its family: who derives
+# the gradient by \omega_0 owes those by the other \omega. Letters of data and of values are nobody's gradient to miss.
+LETTERS = frozenset(
+    {"W", "w", "b", "U", "V", r"\theta", r"\Theta", r"\beta", r"\gamma", r"\omega", r"\Omega"}
+)  # fmt: skip
+DATA = frozenset({"x", "X", "y", "Y", "t", "T", "z", "Z", "a", "A", "h", "H", "s", "S"})
+_ACCENT = re.compile(r"\\(?:hat|widehat|tilde|widetilde|bar|overline|vec)\{?\s*(\\?[A-Za-z]+)\s*\}?")
 
 
 def uncovered(theory: Theory, judged: Collection[Link]) -> tuple[str, ...]:
     """The parameters that the loss depends on and that no judged claim differentiates it by, as they are written."""
-    parameters = _parameters(theory)
-    if not parameters:
+    if theory.loss is None:
         return ()
-    given = {key for link in judged for key in _differentiated(theory, link)}
+    given = {symbol.key: symbol for link in judged for symbol in _differentiated(theory, link)}
+    letters = {_letter(theory, symbol) for symbol in given.values()} - DATA
+    parameters = _parameters(theory, LETTERS | letters)
     return tuple(_written(theory, symbol) for key, symbol in parameters.items() if key not in given)
 
 
-def _parameters(theory: Theory) -> dict[str, Symbol]:
+def _parameters(theory: Theory, letters: Collection[str | None]) -> dict[str, Symbol]:
     """Symbols by key, in the order in which the loss reaches them, sorted by how they are written."""
     start = theory.defined(theory.loss) if theory.loss is not None else None
     pending, seen, found = [start] if start else [], set(), {}
@@ -39,7 +45,7 @@ def _parameters(theory: Theory) -> dict[str, Symbol]:
             inner = theory.defined(node)
             if inner is not None:
                 pending.append(inner)
-            elif all(index.is_number for index in node.indices) and _letter(theory, node) in LETTERS:
+            elif _letter(theory, node) in letters:
                 found[node.key] = node
     return dict(sorted(found.items(), key=lambda item: _written(theory, item[1])))
 
@@ -50,18 +56,22 @@ def _family(theory: Theory, symbol: Symbol) -> Family | None:
 
 
 def _letter(theory: Theory, symbol: Symbol) -> str | None:
+    """The letter of a symbol without accents."""
     family = _family(theory, symbol)
-    return family.core if family is not None else None
+    accent = _ACCENT.fullmatch(family.core) if family is not None else None
+    return accent[1] if accent else family.core if family is not None else None
 
 
 def _written(theory: Theory, symbol: Symbol) -> str:
     """`W_1`, `W^{[2]}`: the name of the family at its indices, in as few braces as it needs."""
     family = _family(theory, symbol)
-    return re.sub(r"\{(\w)\}", r"\1", member_key(family, symbol.indices)) if family is not None else symbol.latex
+    if family is None:
+        return symbol.latex
+    return re.sub(r"([_^])\{(\w)\}", r"\1\2", member_key(family, symbol.indices))
 
 
-def _differentiated(theory: Theory, link: Link) -> Iterator[str]:
-    """The keys of the symbols by which a side of a link differentiates the loss, for every layer that there is."""
+def _differentiated(theory: Theory, link: Link) -> Iterator[Symbol]:
+    """The symbols by which a side of a link differentiates the loss, for every layer that there is."""
     try:
         found, _ = instances(theory, link)
     except Unread:
@@ -71,10 +81,13 @@ def _differentiated(theory: Theory, link: Link) -> Iterator[str]:
             yield from _of_loss(theory, reading.term)
 
 
-def _of_loss(theory: Theory, term: Term) -> Iterator[str]:
+def _of_loss(theory: Theory, term: Term) -> Iterator[Symbol]:
     for node in term.walk():
         if isinstance(node, Derivative):
             of, by = node.args
             by = by.args[0] if isinstance(by, Component) else by
             if isinstance(of, Symbol) and of.key == theory.loss.key and isinstance(by, Symbol):
-                yield by.key
+                yield by
+                definition = theory.defined(by)
+                if definition is not None and isinstance(definition.expression, Block):  # \phi = [\phi_0; \phi_1]
+                    yield from (cell for cell in definition.expression.args if isinstance(cell, Symbol))

@@ -238,6 +238,26 @@ def test_skipped_blocks_are_counted():
     assert check(f"{MODEL}<!-- derive: skip -->\n{FALSE}").summary["skipped"] == 1
 
 
+# Definitions, a claim, and the parameters that it leaves out.
+LEFT_OUT = [
+    (r"$x \in \mathbb{R}$, $f_0 = \beta_0 + \omega_0 x$, $f_1 = \beta_1 + \omega_1 f_0$, $L = f_1^2$",
+     r"\frac{\partial L}{\partial \omega_1} = 2 f_1 f_0", [r"\beta_0", r"\beta_1", r"\omega_0"]),
+    (r"$x \in \mathbb{R}^d$, $\hat w \in \mathbb{R}^d$, $v \in \mathbb{R}$, $L = v (\hat w^T x)^2$",
+     r"\frac{\partial L}{\partial v} = (\hat w^T x)^2", [r"\hat{w}"]),
+    (r"$A_1, K_1, K_2 \in \mathbb{R}^{d \times d}$, $x \in \mathbb{R}^d$, $L = x^T K_1 K_2 A_1 x$",
+     r"\frac{\partial L}{\partial K_1} = x (K_2 A_1 x)^T", ["K_2"]),
+    (r"$x_1, x_2, w_1, w_2 \in \mathbb{R}$, $L = (w_1 x_1 + w_2 x_2)^2$",
+     r"\frac{\partial L}{\partial x_1} = 2 w_1 (w_1 x_1 + w_2 x_2)", ["w_1", "w_2"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text, claim, names", LEFT_OUT)
+def test_parameters_of_every_kind_are_named(text, claim, names):
+    (file,) = check(f"{text}\n\n$${claim}$$\n").files
+    assert file.statements[-1].verdict == "holds"
+    assert [note.message for note in file.notes] == [f"no judged claim gives a gradient for {', '.join(names)}"]
+
+
 def test_parameters_without_a_gradient_are_named():
     def missing(text):
         return [note.message.rpartition(" for ")[2] for note in check(MODEL + text).files[0].notes]

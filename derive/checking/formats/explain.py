@@ -118,7 +118,7 @@ def _step(k: int, step: RuleStep) -> Iterator[str]:
     for use in step.uses:
         yield f"{indent}through {visible(use.through)}"
         if use.rules:
-            yield f"{indent}  by the rule for: {', '.join(name for name, _ in use.rules)}"
+            yield f"{indent}  by the rules for: {', '.join(name for name, _ in use.rules)}"
         if use.incoming:
             local = f"; local {visible(use.local)}" if use.local is not None else ""
             yield f"{indent}  incoming {visible(use.incoming)}{local}"
