@@ -7,14 +7,14 @@ definition that needs two dimensions to be one makes them one.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from derive.reading import syntax
 from derive.reading.elaborate import Missing, Undeclared, elaborate, infer_range
 from derive.reading.errors import Bounded, Unread
 from derive.reading.families import Families
-from derive.reading.functions import call_key
+from derive.reading.functions import call_key, function_of
 from derive.reading.inference import Inference
 from derive.reading.knowledge import Definition, Learned, Link, Theory
 from derive.reading.letters import bound_letters
@@ -50,6 +50,7 @@ class Definer:
     fresh: int = 0  # dimensions that the text does not name
     made: set[int] = field(default_factory=set)  # places of links that define
     problems: dict[int, Unread] = field(default_factory=dict)  # why a link defines nothing
+    totals: set[str] = field(default_factory=set)  # cores of names that have an index for their parts
 
     @property
     def links(self) -> list[Link]:
@@ -148,6 +149,8 @@ class Definer:
                 if link.given and arguments is not None:
                     self._learn_function(name, arguments, link.right)
                 continue
+            if arguments is not None and function_of(name, self.theory.scope()) is not None:
+                continue  # `\tanh(x) = 2 \sigma(2x) - 1` says something of a function that is known
             key = self._head_key(self._any_layer(name))
             if key in taken or self._whole_key(name) in taken or self._depends_on(link.right, name):
                 continue
@@ -158,8 +161,16 @@ class Definer:
             span = self.links[place].span
             self.problems[place] = Bounded(f"a document has at most {MOST} definitions", span)
         taken = dict(sorted(taken.items(), key=lambda item: item[1])[:MOST])
+        self._learn_totals(taken.values())
         self.theory.heads = {self._head_name(self.links[place].left) for place in taken.values()}
         return sorted(taken.values())
+
+    def _learn_totals(self, places: Iterable[int]) -> None:
+        r"""Names that stand for a whole and, with an index, for its parts: the L of `L = \sum_i L_i`."""
+        names = [head(self.links[place].left)[0] for place in places]
+        wholes = {spelling(name).core for name in names if name.sub is None and name.sup is None}
+        parts = {spelling(name).core for name in names if name.sub is not None and name.sup is None}
+        self.totals = {core for core in wholes & parts if core not in self.theory.names.families}
 
     def _is_sought(self, link: Link, name: syntax.Name) -> bool:
         r"""Whether an earlier equation with 0 has a declared name: `w = ...` behind `\nabla_w L = 0` solves it."""
@@ -222,6 +233,9 @@ class Definer:
         """Define what a link can define by now; whether anything new came of it. Raises Unread or Missing."""
         theory = self.theory
         name, arguments = head(link.left)
+        use = theory.names.match(name)
+        if use is not None and use.power is not None:
+            return False  # `y^2 = ...` where y is known says something of its square
         if arguments is not None:
             self._learn_function(name, arguments, link.right)
         free = self._free_letters(link.right)
@@ -298,6 +312,8 @@ class Definer:
         use = self.theory.names.match(name)
         if use is not None:
             return use.components
+        if spelling(name).core in self.totals:
+            return ()  # a member, and no entry
         parts = split_components(name.sub.text) if name.sub is not None else None
         if not parts:
             return ()
