@@ -10,14 +10,15 @@ import re
 from dataclasses import dataclass, field, replace
 
 from derive.reading import syntax
+from derive.reading.dimensions import LARGEST_DIMENSION, dim_of, product_of
 from derive.reading.elaborate import Missing
 from derive.reading.elementwise import ARGUMENT, recognized
 from derive.reading.errors import DocumentError, Unread
 from derive.reading.frontmatter import Entry
 from derive.reading.functions import ALIASES, function_key, generic_key
 from derive.reading.knowledge import Learned, Link, Theory
-from derive.reading.letters import bound_letter
-from derive.reading.names import Family, slots_of, spelling, split_components
+from derive.reading.letters import bound_letter, bound_letters
+from derive.reading.names import Family, glued, slots_of, spelling, split_components
 from derive.reading.notation import ungrouped
 from derive.reading.readings import Rewrite, UserFunction, nabla_key, one
 from derive.reading.statements import Statements
@@ -28,7 +29,6 @@ from derive.terms.shapes import Shape
 
 # Words behind a shape, and what they say of the entries. `index K` is a class number from 1 to K.
 ASSUMPTIONS = ("symmetric", "positive", "one-hot", "0/1")
-LARGEST_DIMENSION = 10_000  # a number written as a dimension, such as 784
 
 _WHOLE_NUMBERS = ("N", "Z", "\\N", "\\Z")
 _REALS = ("R", "\\R", "\\Reals", "\\reals", "\\RR", "ℝ")
@@ -102,7 +102,10 @@ class Declaring:
 
     def _learn(self, node: syntax.Name, shape: Shape, learned: Learned) -> None:
         found = spelling(node)
-        family = Family(found.core, found.fonts, slots_of(node), shape, learned.written)
+        slots = slots_of(node)
+        if shape.is_scalar:
+            slots = tuple(glued(slot, self._counting()) for slot in slots)
+        family = Family(found.core, found.fonts, slots, shape, learned.written)
         self.theory.names.add(family)
         if family.slots and all(slot.index is not None and slot.index.is_number for slot in family.slots):
             indices = tuple(slot.index for slot in family.slots)
@@ -118,6 +121,12 @@ class Declaring:
                 entry = slot is not None and not others and slot.place == "sub" and slot.is_generic
                 if entry and family.shape.is_scalar:
                     self.theory.names.families[core] = [other for other in families if other is not family]
+
+    def _counting(self) -> set[str]:
+        """The letters that sums and products of the document bind."""
+        chains = [chain for chain, _ in self.statements.given]
+        nodes = [*chains, *(side for link in self.statements.links for side in (link.left, link.right))]
+        return {letter for node in nodes for letter in bound_letters(node)}
 
     def _learn_dimensions(self, shape: Shape) -> None:
         for dim in (shape.rows, shape.cols):
@@ -381,45 +390,7 @@ def _shape_of_exponent(node: syntax.Node | None) -> Shape | None:
             parts.append([])
         elif item is not None:
             parts[-1].append(item)
-    dims = [_product_of([dim_of(item) for item in part]) for part in parts]
+    dims = [product_of([dim_of(item) for item in part]) for part in parts]
     if len(dims) > 2 or any(dim is None for dim in dims):
         return None
     return Shape(dims[0], dims[1] if len(dims) == 2 else ONE)
-
-
-def _product_of(dims: list[Dim | None]) -> Dim | None:
-    if not dims or any(dim is None for dim in dims):
-        return None
-    total = ONE
-    for dim in dims:
-        total = total * dim
-    return total
-
-
-def dim_of(node: syntax.Node) -> Dim | None:
-    """The dimension that notation stands for: `n`, `d+1`, `n_{l-1}`, `10`; None where it is none."""
-    node = ungrouped(node)
-    if isinstance(node, syntax.Group) and node.opening == "(" and len(node.parts) == 1 and not node.sup:
-        return dim_of(node.inner)
-    if isinstance(node, syntax.Number):
-        whole = node.value.denominator == 1 and 1 <= node.value <= LARGEST_DIMENSION
-        return Dim.of(int(node.value)) if whole else None
-    if isinstance(node, syntax.Name):
-        letters = re.sub(r"[^A-Za-z]", "", node.base)
-        script = node.sub or node.sup
-        if not letters or (node.sub and node.sup) or node.primes:
-            return None
-        index = re.sub(r"[\\()\[\]{}]", "", script.text) if script else ""
-        try:
-            return Dim.of(f"{letters}_{{{index}}}" if index else letters)
-        except ValueError:
-            return None
-    if isinstance(node, syntax.Total):
-        total = Dim()
-        for signed in node.terms:
-            dim = dim_of(signed.term)
-            if dim is None or signed.sign not in "+-":
-                return None
-            total = total + (dim if signed.sign == "+" else dim * Dim.of(-1))
-        return total
-    return _product_of([dim_of(i) for i in node.items]) if isinstance(node, syntax.Product) else None

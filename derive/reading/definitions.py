@@ -7,14 +7,14 @@ definition that needs two dimensions to be one makes them one.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 
 from derive.reading import syntax
 from derive.reading.decimals import is_array, is_plain
-from derive.reading.declarations import dim_of
+from derive.reading.dimensions import dim_of
 from derive.reading.elaborate import Missing, Undeclared, elaborate, infer_range
 from derive.reading.errors import Bounded, Unread
 from derive.reading.families import Families
@@ -59,6 +59,7 @@ class Definer:
     made: set[int] = field(default_factory=set)  # places of links that define
     problems: dict[int, Unread] = field(default_factory=dict)  # why a link defines nothing
     asides: set[int] = field(default_factory=set)  # places of links that speak of an example, and define nothing
+    totals: set[str] = field(default_factory=set)  # cores of names that have an index for their parts
 
     @property
     def links(self) -> list[Link]:
@@ -172,8 +173,8 @@ class Definer:
                 if link.given and arguments is not None:
                     self._learn_function(name, arguments, link.right)
                 continue
-            if arguments is not None and (self._is_identity(name, arguments) or self._is_factor(name)):
-                continue
+            if arguments is not None and (function_of(name, self.theory.scope()) is not None or self._is_factor(name)):
+                continue  # `\tanh(x) = 2 \sigma(2x) - 1` says something of a function that is known
             key = self._head_key(self._any_layer(name))
             if key in taken or self._whole_key(name) in taken or self._depends_on(link.right, name):
                 continue
@@ -184,6 +185,7 @@ class Definer:
             span = self.links[place].span
             self.problems[place] = Bounded(f"a document has at most {MOST} definitions", span)
         taken = dict(sorted(taken.items(), key=lambda item: item[1])[:MOST])
+        self._learn_totals(taken.values())
         self.theory.heads = {self._head_name(self.links[place].left) for place in taken.values()}
         return sorted(taken.values())
 
@@ -215,6 +217,13 @@ class Definer:
         dims = (dim_of(upper.body) for upper in uppers if upper.body is not None)
         return {name for dim in dims if dim is not None for name in dim.names()}
 
+    def _learn_totals(self, places: Iterable[int]) -> None:
+        r"""Names that stand for a whole and, with an index, for its parts: the L of `L = \sum_i L_i`."""
+        names = [head(self.links[place].left)[0] for place in places]
+        wholes = {spelling(name).core for name in names if name.sub is None and name.sup is None}
+        parts = {spelling(name).core for name in names if name.sub is not None and name.sup is None}
+        self.totals = {core for core in wholes & parts if core not in self.theory.names.families}
+
     def _is_sought(self, link: Link, name: syntax.Name) -> bool:
         r"""Whether an earlier equation with 0 has a declared name: `w = ...` behind `\nabla_w L = 0` solves it."""
         if link.given or is_plain(link.right) or self.theory.names.match(name) is None:
@@ -224,14 +233,6 @@ class Definer:
         if any(node is not None and self._depends_on(node, name) for node in sought):
             return True
         return is_solution(link, name, self.links, earlier, self.statements.declared.loss)
-
-    def _is_identity(self, name: syntax.Name, arguments: syntax.Group) -> bool:
-        r"""`\det(A B) = ...`, `\sigma(-z) = ...`: what is said of a known function, and defines none."""
-        function = function_of(name, self.theory.scope())
-        if function is None or name.primes:
-            return False
-        plain = all(isinstance(part, syntax.Name) for part in arguments.parts)
-        return function in ("trace", "det", "diag", "vec", "log", "exp") or not plain
 
     def _is_factor(self, name: syntax.Name) -> bool:
         r"""`X^T (y - X w) = 0`: a declared name, transposed, before a bracket."""
@@ -290,6 +291,9 @@ class Definer:
         """Define what a link can define by now; whether anything new came of it. Raises Unread or Missing."""
         theory = self.theory
         name, arguments = head(link.left)
+        use = theory.names.match(name)
+        if use is not None and use.power is not None:
+            return False  # `y^2 = ...` where y is known says something of its square
         if arguments is not None:
             self._learn_function(name, arguments, link.right)
         free = self._free_letters(link.right)
@@ -366,6 +370,8 @@ class Definer:
         use = self.theory.names.match(name)
         if use is not None:
             return use.components
+        if spelling(name).core in self.totals:
+            return ()  # a member, and no entry
         parts = split_components(name.sub.text) if name.sub is not None else None
         if not parts:
             return ()

@@ -168,10 +168,16 @@ class Theory:
 
     def sample_range(self, node: syntax.Node, letter: str) -> Dim | None:
         """How far a letter in a sample slot of a name runs."""
-        if isinstance(node, syntax.Name):
-            for slot in slots_of(node):
-                if slot.index is not None and slot.index.name == letter:
-                    return self.letters.samples.get((spelling(node).core, slot.place + slot.style))
+        if not isinstance(node, syntax.Name):
+            return None
+        slots = [(slot, slot.index) for slot in slots_of(node)]
+        use = self.names.match(node)
+        if use is not None:  # the declared name knows where its index stands: the i of `W_{Si}`
+            own = [slot for slot in use.family.slots if slot.index is not None]
+            slots = [*zip(own, use.indices, strict=True), *slots]
+        for slot, index in slots:
+            if index is not None and index.name == letter:
+                return self.letters.samples.get((spelling(node).core, slot.place + slot.style))
         return None
 
     def assumed(self, symbol: Symbol) -> set[str]:

@@ -69,7 +69,8 @@ def classify(
             texts.setdefault(place, set()).add(str(index))
             users.setdefault(place, set()).add(index.name)
     shaped = _declared(names, texts, users)
-    live = _live(statements, texts, users, shaped) | ({generic} if generic else set())
+    live = _live(statements, texts, users, shaped) - _still(names, statements, texts, users)
+    live |= {generic} if generic else set()
     fixed = {
         place
         for place, found in users.items()
@@ -100,6 +101,17 @@ def _live(statements, texts, users, shaped: set[Place]) -> set[str]:
         plain = {(place, index.name) for place, index in statement.slots if not index.offset}
         live |= {i.name for place, i in statement.slots if i.name and i.offset < 0 and (place, i.name) in plain}
     return live - {"L"}
+
+
+def _still(names: Names, statements, texts, users) -> set[str]:
+    """The t of one step: `h_{t-1}` is declared as an input, and no other step is spoken of."""
+    slots = [slot for families in names.families.values() for family in families for slot in family.slots]
+    inputs = {slot.index for slot in slots if slot.is_generic and slot.index.offset}
+    letters = {index.name for index in inputs} - {letter for statement in statements for letter in statement.bound}
+    used = {index for statement in statements for _, index in statement.slots if index.offset}
+    elsewhere = {index.name for index in used - inputs}
+    numbered = {letter for place, found in texts.items() if _numbered(found) for letter in users[place]}
+    return letters - elsewhere - numbered
 
 
 def _spread_steps(statements: list[_Statement], fixed: set[Place]) -> None:

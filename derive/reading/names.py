@@ -30,7 +30,7 @@ class Slot:
     """One index of a family: where it stands, in which brackets, and what stands in it in the declaration."""
 
     place: str  # "sub" or "sup"
-    style: str  # "", "()" or "[]"
+    style: str  # "", "()" or "[]", or the letter that stands before the index: the S of `W_{Si}`
     text: str
     label: bool = False  # a letter that never runs: part of the name
 
@@ -90,6 +90,23 @@ def slots_of(name: Name) -> tuple[Slot, ...]:
     return tuple(slots)
 
 
+def glued(slot: Slot, counting: set[str]) -> Slot:
+    r"""The slot of `W_{Si}`, where i counts and S does not.
+
+    Args:
+        counting: letters that sums bind.
+    """
+    pair = re.fullmatch(r"(?P<label>[A-Za-z])(?P<letter>[A-Za-z])", slot.text) if not slot.style else None
+    return Slot(slot.place, pair["label"], pair["letter"]) if pair and pair["letter"] in counting else slot
+
+
+def _slot_like(slot: Slot, text: str) -> Slot:
+    """What stands in the place of a slot, with its style."""
+    if slot.style.isalpha() and text.startswith(slot.style):
+        return Slot(slot.place, slot.style, text[len(slot.style) :])
+    return _slot(slot.place, text)
+
+
 def _slot(place: str, text: str) -> Slot:
     bracketed = _BRACKETED.fullmatch(text)
     if bracketed:
@@ -138,7 +155,7 @@ def member_key(family: Family, indices: Iterable[Index]) -> str:
     indices = iter(indices)
     for slot in family.slots:
         inner = str(next(indices)) if slot.index is not None else slot.text
-        opening, closing = slot.style or ("", "")
+        opening, closing = slot.style[:1], slot.style[1:]
         text += f"{'^' if slot.place == 'sup' else '_'}{{{opening}{inner}{closing}}}"
     return text
 
@@ -152,7 +169,7 @@ def at_indices(name: Name, known: Mapping[str, Index]) -> Name:
             return script
         new = known[slot.index.name]
         inner = str(Index(new.name, new.offset + slot.index.offset))
-        opening, closing = slot.style or ("", "")
+        opening, closing = slot.style[:1], slot.style[1:]
         return replace(script, body=None, text=f"{opening}{inner}{closing}")
 
     return replace(name, sub=replaced("sub", name.sub), sup=replaced("sup", name.sup))
@@ -207,7 +224,7 @@ def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int
         text = rest[slot.place]
         if text is None:
             return None
-        here = _slot(slot.place, text)
+        here = _slot_like(slot, text)
         if slot.index is not None and slot.style == here.style and (index := parse_index(here.text)) is not None:
             if slot.index.is_number and index.at(layers) != slot.index:
                 return None
@@ -221,6 +238,9 @@ def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int
             if slot.index is not None:
                 indices.append(slot.index)
             rest["sub"] = here.text[len(slot.text) + 1 :]
+        elif slot.place == "sub" and (pair := _member_and_entry(family, slot, here)) is not None:
+            indices.append(pair[0])
+            rest["sub"] = pair[1]
         else:
             return None
     if rest["sub"] is not None:
@@ -235,6 +255,16 @@ def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int
     if member is not None and member.style and parse_index(member.text) is not None:
         return None  # `y^{(i)}` is a member of a family that is not known, no power
     return Use(family, tuple(indices), components, power, found.transposed, found.primes)
+
+
+def _member_and_entry(family: Family, slot: Slot, here: Slot) -> tuple[Index, str] | None:
+    """`x_{ni}`: the entry i of the vector x_n."""
+    parts = split_components(here.text) if slot.is_generic and not slot.style and not here.style else None
+    vector = family.shape is not None and family.shape.is_vector
+    if parts is None or len(parts) != 2 or not vector:
+        return None
+    first = parse_index(parts[0])
+    return (first, parts[1]) if first is not None else None
 
 
 def split_components(text: str) -> tuple[str, ...] | None:

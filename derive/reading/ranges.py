@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from derive.reading import syntax
+from derive.reading.dimensions import dim_of
 from derive.reading.errors import Unread
 from derive.reading.gradients import entries_of_gradient
 from derive.reading.names import parse_index, split_components
@@ -80,9 +80,9 @@ def _upper(script: syntax.Script, scope: Scope) -> Dim:
         return Dim.of(scope.last_layer)
     if text in scope.dimensions:
         return Shape(Dim.of(dim_text(text))).at(numbers).rows
-    offset = re.fullmatch(r"(?P<name>.+?)(?P<offset>[+-]\d+)", text)
-    if offset and offset["name"] in scope.dimensions:  # `n-1`
-        whole = Dim.of(dim_text(offset["name"])) + Dim.of(int(offset["offset"]))
+    whole = dim_of(script.body) if script.body is not None else None  # `n-1`, `n_{l+1}-1`
+    known = {name.split("_")[0] for name in scope.dimensions}
+    if whole is not None and all(name.split("_")[0] in known for name in whole.names()):
         return Shape(whole).at(numbers).rows
     raise Unread(f"it is not known how large {script.text} is", script.span)
 

@@ -6,6 +6,7 @@ where reading stopped.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -27,7 +28,9 @@ LONGEST = 60_000  # characters of one formula
 MOST_MACROS = 2_000  # definitions of macros in one document
 
 _WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{2,}(?![A-Za-z])")
-_LEFT_WORD = re.compile(r"(?:^|\n|&)[ \t]*([A-Za-z]{3,})(?:[_^](?:\w|\{[^{}]*\}))*[ \t]*(?:&[ \t]*)?=")
+_LEFT_WORD = re.compile(  # `MSE =`, `net_{h1} &=`, `loss(y, t) =`
+    r"(?:^|\n|&)[ \t]*([A-Za-z]{3,})(?:_\{[^{}=]*\}|_[A-Za-z0-9])?(?:\([^()=\n]*\))?[ \t]*(?:&[ \t]*)?="
+)
 _DIFFERENTIAL = re.compile(r"d[A-Za-z]")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 
@@ -47,7 +50,7 @@ class Condition:
         return chain, Condition(self.different or known.different, unread=self.unread or known.unread)
 
 
-def _condition(chain: syntax.Chain, before: syntax.Chain, behind: syntax.Chain | None) -> Condition | None:
+def _condition(chain: syntax.Chain, before: syntax.Chain, behind: Sequence[syntax.Chain]) -> Condition | None:
     """What a relation says of the statement before it in the same formula; None where it is a statement of its own."""
     different = difference(chain)
     if different is not None:
@@ -59,12 +62,33 @@ def _condition(chain: syntax.Chain, before: syntax.Chain, behind: syntax.Chain |
     bare = isinstance(left, syntax.Name) and left.sub is None and left.sup is None
     if chain.relations != ("=",) or not bare or left.base not in letters:
         return None
+    if behind and _goes_on(behind):
+        return Condition()  # `i = 1, \dots, n`, `l = L-1, \dots, 1`: all of them
     if isinstance(right, syntax.Name) and right.base in letters and not right.sub and not right.sup:
         return Condition(same=(left.base, right.base))
-    if isinstance(right, syntax.Number):
-        runs = behind is not None and isinstance(behind.sides[0], syntax.Name) and behind.sides[0].base in DOTS
-        return Condition(unread="" if runs else "the condition behind it is not read")  # `i = 1, \dots, n`
+    if isinstance(right, syntax.Number) or (isinstance(right, syntax.Total) and _bound(right)):
+        return Condition(unread="the condition behind it is not read")
     return None
+
+
+def _bound(node: syntax.Node) -> bool:
+    """`L - 1`, `2`, `n_l`: where an index starts or ends."""
+    if isinstance(node, syntax.Total):
+        return all(_bound(signed.term) for signed in node.terms)
+    return isinstance(node, syntax.Number) or (isinstance(node, syntax.Name) and node.sup is None)
+
+
+def _is_enumeration(chain: syntax.Chain, behind: Sequence[syntax.Chain]) -> bool:
+    r"""`l = L-1, \dots, 1` in a sentence: the values that an index takes, and no equation."""
+    name = chain.sides[0]
+    bare = isinstance(name, syntax.Name) and name.sub is None and name.sup is None and not name.primes
+    return bare and chain.relations == ("=",) and _bound(chain.sides[-1]) and _goes_on(behind)
+
+
+def _goes_on(behind: Sequence[syntax.Chain]) -> bool:
+    """Whether an enumeration follows: numbers and bounds, with dots among them or with three of them at least."""
+    values = list(itertools.takewhile(lambda chain: len(chain.sides) == 1 and _bound(chain.sides[0]), behind))
+    return len(values) > 1 or any(getattr(chain.sides[0], "base", None) in DOTS for chain in values)
 
 
 @dataclass
@@ -157,10 +181,13 @@ class Statements:
         names: list[syntax.Node] = []  # `x, y \in \mathbb{R}^n`: names that wait for their set
         stated: list[tuple[syntax.Chain, Condition]] = []
         for place, chain in enumerate(chains):
-            behind = chains[place + 1] if place + 1 < len(chains) else None
+            behind = chains[place + 1 :]
             if len(chain.sides) == 1:
                 names.append(chain.sides[0])
                 self.expressions.append(Expression(chain.sides[0], formula.source))
+                continue
+            if not stated and _is_enumeration(chain, behind):
+                self.expressions.append(Expression(chain, formula.source))
                 continue
             if stated and (condition := _condition(chain, stated[-1][0], behind)) is not None:
                 self.expressions.append(Expression(chain, formula.source))

@@ -11,7 +11,7 @@ from derive.reading import syntax
 from derive.reading.errors import Bounded, Unread
 from derive.reading.letters import bound_letter
 from derive.reading.names import parse_index, slots_of, split_components
-from derive.reading.ranges import bounds, layer_bounds
+from derive.reading.ranges import bounds, infer_range, layer_bounds
 from derive.reading.readings import SECONDARY, Alternative, Missing, Scope, combine, elaborate
 from derive.terms import nodes
 from derive.terms.dims import ONE
@@ -115,6 +115,9 @@ def big(node: syntax.Big, scope: Scope) -> list[Alternative]:
     if layered is not None:
         return layered
     letter, lower, upper, excluded = bounds(node, scope)
+    if lower == Index("", 0) and (axis := infer_range(letter, node.body, scope)) == upper + ONE:
+        # `\sum_{j=0}^{n-1} x_j` over n entries counts them from 0, and means all of them.
+        lower, upper = Index("", 1), axis
     if letter is None:
         if node.name != "sum" or node.upper is not None:
             raise Unread("a product needs an index", node.span)

@@ -302,3 +302,127 @@ def test_a_softmax_of_a_linear_layer_of_transposed_data_has_no_known_axis():
     front = ATTENTION.replace("K: m", "X: m").replace("K^", "X^")
     theory = theory_of(document(front, r"\sum_j P_{ij} = 1"))
     assert judge(theory, theory.readings[0].link).verdict == "unread"
+
+
+# ---------------------------------------------------------------- a loss and its parts, steps, enumerations
+
+PARTS = r"""
+shapes:
+  x_n: D
+  t_n: scalar
+  w: D
+given:
+  - E = \frac{1}{N} \sum_{n=1}^N E_n
+  - E_n = \frac{1}{2} (y_n - t_n)^2
+  - y_n = w^\top x_n
+loss: E
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"\frac{\partial E_n}{\partial w} = (y_n - t_n) x_n", "holds"),
+        (r"\frac{\partial E_n}{\partial w_i} = (y_n - t_n) x_{ni}", "holds"),
+        (r"\frac{\partial E}{\partial w} = \frac{1}{N} \sum_{n=1}^N (y_n - t_n) x_n", "holds"),
+        (r"\frac{\partial E}{\partial w} = \sum_{n=1}^N \frac{\partial E_n}{\partial w}", "wrong"),
+    ],
+)
+def test_a_loss_and_the_loss_of_one_example_share_a_letter(claim, expected):
+    """E_n was an entry of a vector E, and so the gradient of E a matrix."""
+    assert verdict(PARTS, claim).verdict == expected
+
+
+STEP = r"""
+functions:
+  \sigma: sigmoid
+shapes:
+  x_t: d
+  h_{t-1}: n
+  W: n x d
+  U: n x n
+  g: n
+given:
+  - a_t = W x_t + U h_{t-1}
+  - h_t = \tanh(a_t)
+  - L = g^\top h_t
+loss: L
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"\frac{\partial L}{\partial a_t} = g \odot (1 - h_t^2)", "holds"),
+        (r"\frac{\partial L}{\partial U} = \frac{\partial L}{\partial a_t} h_{t-1}^\top", "holds"),
+        (r"\frac{\partial L}{\partial h_{t-1}} = U^\top \frac{\partial L}{\partial a_t}", "holds"),
+        (r"\frac{\partial L}{\partial U} = \frac{\partial L}{\partial a_t} h_t^\top", "wrong"),
+    ],
+)
+def test_one_step_with_its_predecessor_as_an_input(claim, expected):
+    """The loss of one step was that of another one, and all its derivatives were zero."""
+    assert verdict(STEP, claim).verdict == expected
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        r"\quad l = L-1, \ldots, 1",
+        r"\qquad \text{for } l = L-1, L-2, \dots, 1.",
+        r"\quad l=2,3,...,L",
+        r"\forall l = 1, \ldots, L",
+    ],
+)
+def test_the_layers_that_a_recursion_runs_over_are_no_claim(condition):
+    theory = theory_of(document(LAYERED, r"\delta^{l} = (w^{l+1})^\top \delta^{l+1} \odot \sigma'(z^l)," + condition))
+    (reading,) = theory.readings
+    assert (reading.kind, judge(theory, reading.link).verdict) == ("claim", "holds")
+
+
+LAYERED = r"""
+functions:
+  \sigma: sigmoid
+shapes:
+  w^l: n_l x n_{l-1}
+  a^0: n_0
+  y: n_L
+given:
+  - z^l = w^l a^{l-1}
+  - a^l = \sigma(z^l)
+  - C = \frac{1}{2} \|a^L - y\|^2
+loss: C
+layers: 3
+"""
+
+
+def test_an_enumeration_in_a_sentence_states_nothing():
+    assert theory_of(document(LAYERED, r"l = L-1, \ldots, 1", r"i = 1, 2, \dots, n", "l=2,3,...,L")).readings == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"\frac{\partial C}{\partial a^l_k} = \sum_{j=1}^{n_{l+1}} w^{l+1}_{jk} \delta^{l+1}_j", "holds"),
+        (r"\frac{\partial C}{\partial a^l_k} = \sum_{j=0}^{n_{l+1}-1} w^{l+1}_{jk} \delta^{l+1}_j", "holds"),
+        (r"\frac{\partial C}{\partial a^l_k} = \sum_{j=1}^{n_{l+1}-1} w^{l+1}_{jk} \delta^{l+1}_j", "wrong"),
+    ],
+)
+def test_bounds_with_an_index_of_their_own(claim, expected):
+    assert verdict(LAYERED, claim).verdict == expected
+
+
+GLUED = r"""
+shapes:
+  x_{Si}: scalar
+  W_{Si}: scalar
+  b_{St}: scalar
+given:
+  - f_t = \sum_i W_{Si} x_{Si} + b_{St}
+  - g_t = \tanh(f_t)
+"""
+
+
+def test_a_letter_that_counts_may_stand_behind_one_that_does_not():
+    assert verdict(GLUED, r"\frac{d g_t}{d b_{St}} = 1 - g_t^2").verdict == "holds"
+    assert verdict(GLUED, r"\frac{d f_t}{d W_{Si}} = x_{Si}").verdict == "holds"
+    assert verdict(GLUED, r"\frac{d f_t}{d W_{Si}} = W_{Si}").verdict == "wrong"

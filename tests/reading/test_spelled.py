@@ -121,3 +121,12 @@ def test_dS_is_no_product_of_a_dimension_and_a_matrix():
 def test_words_with_an_index_are_one_name():
     text = "$$net_{h1} = w_1 i_1$$ $$out_{h1} = 2 net_{h1}$$"
     assert kinds(text, shapes={"w_1": "scalar", "i_1": "scalar"}) == ["definition", "definition"]
+
+
+def test_a_known_function_on_the_left_is_spoken_of_and_not_defined():
+    assert kinds(r"$\tanh(x) = 2 \sigma(2 x) - 1$", **NETWORK) == ["claim"]
+    assert kinds(r"$\varphi(x) = 2 \sigma(2 x) - 1$", **NETWORK) == ["definition"]
+
+
+def test_a_power_of_a_known_name_is_not_defined():
+    assert kinds(r"$z^2 = 3 b$", **NETWORK) == ["claim"]
