@@ -161,9 +161,9 @@ CODES: dict[str, Code] = {
         ),
         Code(
             "D206", "convention not stated", "true if {convention}",
-            "Authors lay out derivatives differently, some leave the mean out of `dZ`, and some do not say that a matrix "
-            "is symmetric or that a gradient is set to zero. The claim is true in a convention that the document does "
-            "not state: say it with `layout`, or declare the shape or the name in the front matter.",
+            "Authors lay out derivatives differently, leave the mean out of `dZ`, or do not say that a matrix is "
+            "symmetric or a gradient set to zero. The claim is true in a convention that the document does not state: "
+            "say it with `layout`, or declare the shape or the name in the front matter.",
             wrong=_algebra(r"\frac{\partial (A x)}{\partial x} = A", r"\nabla_x x^\top A x = 2 A x"),
             right=tuple(
                 _document(_ALGEBRA + "layout: jacobian", claim) for claim in (r"\frac{\partial (A x)}{\partial x} = A",)
