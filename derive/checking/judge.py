@@ -18,7 +18,7 @@ from derive.checking.diagnose import diagnose
 from derive.checking.instances import Instance, instances, layer_letters
 from derive.checking.outcomes import Outcome
 from derive.checking.points import Points
-from derive.checking.predecessors import Lines, defined_before, follows_from, is_definition
+from derive.checking.predecessors import Lines, defined_before, follows_from, is_definition, unmet_relation
 from derive.checking.program import Unsettled
 from derive.checking.reuse import Rereader
 from derive.checking.symmetry import Symmetric, quadratic_forms
@@ -209,6 +209,9 @@ class Judge:
             return Verdict(
                 "ill-shaped", "D201", first.message + instance.suffix, _misfit_span(first, link), assumptions=notes
             )
+        if (given := unmet_relation(self.theory, link)) is not None:
+            message = f"it may need `{given}`, which is given and which the drawn points do not meet"
+            return Verdict("undecided", "D501", message + instance.suffix, link.span, assumptions=notes)
         example = replace(first.comparison.counterexample, instance=instance.layers)
         evidence = Evidence(points=first.comparison.points, counterexample=example)
         return Verdict(

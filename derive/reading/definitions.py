@@ -62,6 +62,14 @@ class Definer:
             if not self._pass(candidates) and not self._guess(candidates):
                 break
 
+    def unmet(self) -> list[Link]:
+        r"""Given equations whose left side is no name, `w^\top w = 1`: no drawn point is known to meet them."""
+        return [
+            link
+            for link in self.links
+            if link.given and link.relation == "=" and not link.unread and head(link.left)[0] is None
+        ]
+
     def _pass(self, candidates: list[int]) -> bool:
         """Try every definition once; whether anything new came of it."""
         progress = False

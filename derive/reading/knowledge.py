@@ -111,6 +111,7 @@ class Theory:
     literal: set[str] = field(default_factory=set)  # members that the text names by number
     expressions: list[Expression] = field(default_factory=list)
     skipped: int = 0
+    relations: list[Link] = field(default_factory=list)  # given ones that nothing here makes true at a drawn point
 
     def scope(self, **changes: Any) -> Scope:
         """What names mean, outside of any index; `changes` set layers, ranges and values."""

@@ -47,6 +47,7 @@ def build(declared: Declarations, formulas: Sequence[Formula], *, latex: bool = 
     families.settle()
     definer = Definer(statements, theory, families)
     definer.define()
+    theory.relations = definer.unmet()
     _declare_variables(statements.links, theory)
     theory.readings += statements.unread
     _classify(statements.links, theory, definer)
