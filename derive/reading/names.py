@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from derive.reading.syntax import Name, Script
+from derive.terms.dims import ONE
 from derive.terms.indices import Index
 from derive.terms.shapes import Shape
 
@@ -182,6 +183,18 @@ class Names:
             use = _match(family, found, name, layers or {})
             if use is not None:
                 return use
+        return None if candidates else self._entry_of_matrix(found)
+
+    def _entry_of_matrix(self, found: Spelling) -> Use | None:
+        """`x_{ij}` where only the matrix X is declared."""
+        if found.sub is None or not (len(found.core) == 1 and found.core.islower()) or found.primes:
+            return None
+        components = split_components(found.sub)
+        if components is None or len(components) != 2 or ":" in components or found.sup is not None:
+            return None
+        for family in self.families.get(found.core.upper(), []):
+            if not family.slots and family.shape is not None and ONE not in (family.shape.rows, family.shape.cols):
+                return Use(family, (), components, None, False, 0)
         return None
 
 
@@ -200,6 +213,9 @@ def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int
             rest[slot.place] = None
         elif slot.index is None and here.text == slot.text and here.style == slot.style:
             rest[slot.place] = None
+        elif (pair := _member_and_entry(family, slot, here)) is not None:
+            indices.append(pair[0])
+            rest["sub"] = pair[1]
         elif slot.place == "sub" and not slot.style and here.text.startswith(slot.text + ","):
             if slot.index is not None:
                 indices.append(slot.index)
@@ -219,6 +235,14 @@ def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int
     if member is not None and member.style and parse_index(member.text) is not None:
         return None  # `y^{(i)}` is a member of a family that is not known, no power
     return Use(family, tuple(indices), components, power, found.transposed, found.primes)
+
+
+def _member_and_entry(family: Family, slot: Slot, here: Slot) -> tuple[Index, str] | None:
+    """`x_{ij}` where the vectors x_i are declared: entry j of the i-th."""
+    parts = split_components(here.text) if slot.place == "sub" and slot.is_generic and not slot.style else None
+    if parts is None or len(parts) != 2 or ":" in parts or here.style or family.shape is None:
+        return None
+    return (parse_index(parts[0]), parts[1]) if family.shape.is_vector else None
 
 
 def split_components(text: str) -> tuple[str, ...] | None:
