@@ -331,6 +331,17 @@ CODES: dict[str, Code] = {
             wrong=_regression(r"\frac{\partial L}{\partial b} = 0"),
             right=_regression(r"\frac{\partial L}{\partial b} = \frac{2}{n} \sum_{i=1}^n (\hat{y}_i - y_i)"),
         ),
+        Code(
+            "D608", "update", "{why}",
+            "`w := w - \\eta \\nabla_w L` gives w a new value, and is no equation between numbers. It is judged by its "
+            "step: that must be a number, on which the loss does not depend, times the negative gradient of the loss. "
+            "Any other step may be meant, and is not decided.",
+            wrong=_regression(r"b := b - L \frac{1}{n} \sum_{i=1}^n (\hat{y}_i - y_i)"),
+            right=tuple(
+                _document(_REGRESSION.replace("given:", "  c: scalar\ngiven:"), claim)
+                for claim in (r"b := b - c \frac{2}{n} \sum_{i=1}^n (\hat{y}_i - y_i)",)
+            ),
+        ),
         # ------------------------------------------------------------ D9 limits
         Code(
             "D901", "beyond the limits", "{which limit}",

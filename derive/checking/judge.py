@@ -22,6 +22,7 @@ from derive.checking.predecessors import Lines, defined_before, follows_from, is
 from derive.checking.program import Unsettled
 from derive.checking.reuse import Rereader
 from derive.checking.symmetry import Symmetric, quadratic_forms
+from derive.checking.updates import is_update, step
 from derive.checking.verdicts import EQUAL, VERDICTS, Evidence, Verdict
 from derive.reading import syntax
 from derive.reading.errors import Unread
@@ -188,6 +189,8 @@ class Judge:
         if (unsettled := next((o for o in conforming or outcomes if o.answer == "unsettled"), None)) is not None:
             code = "D901" if unsettled.comparison.beyond else "D501"
             return Verdict("undecided", code, unsettled.message + instance.suffix, link.span, assumptions=notes)
+        if conforming and is_update(link):
+            return self._updated(link, instance, conforming, notes)
         for name, left, right in conventions(self.theory, link, conforming or primary or outcomes):
             conform = not isinstance(left.shape, Misfit) and left.shape == right.shape
             if conform and compare(self.points, left, right, instance.ranges, link.condition).answer == "equal":
@@ -217,6 +220,15 @@ class Judge:
         return Verdict(
             "wrong", "D300", first.message + instance.suffix, link.right.span, assumptions=notes, evidence=evidence
         )
+
+    def _updated(self, link: Link, instance: Instance, outcomes: list[Outcome], notes: tuple[str, ...]) -> Verdict:
+        """An assignment is judged by its step, where that is one against the gradient; else nothing is said of it."""
+        for outcome in outcomes:
+            if (words := step(self.lines, link, instance, outcome)) is not None:
+                evidence = Evidence(points=self.points.count)
+                return Verdict("holds", assumptions=(*notes, words), proof="numeric", evidence=evidence)
+        message = "an update, which gives the name on the left a new value: no step of gradient descent is known in it"
+        return Verdict("undecided", "D608", message + instance.suffix, link.span, assumptions=notes)
 
     def _unsaid_symmetry(self, link: Link, outcomes: list[Outcome], instance: Instance) -> tuple[Symbol, ...]:
         """The matrices that a false claim takes for symmetric: it is true where they are; () where that is not why."""

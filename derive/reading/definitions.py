@@ -134,6 +134,8 @@ class Definer:
         family = self._new_family(name, ())
         if self.theory.names.match(name) is not None or family_name(family) in self.theory.heads:
             return False
+        if family.slots and self._is_part_of_matrix(family):
+            return False  # whether x_i is a row of X or a column, nobody has said
         if any(slot.is_generic and not self.theory.sample_range(name, slot.index.name) for slot in family.slots):
             return False  # a member of a family over layers has a shape of its own in each of them
         self.theory.names.add(replace(family, shape=shape))
@@ -141,6 +143,10 @@ class Definer:
         self.theory.literal.add(Symbol(name=family_name(family), indices=indices).key)
         self.theory.learned.append(Learned(family.written, shape, "inferred", link.source, name.span, name.core))
         return True
+
+    def _is_part_of_matrix(self, family: Family) -> bool:
+        capitals = self.theory.names.families.get(family.core.upper(), []) if family.core.islower() else []
+        return any(other.shape is not None and ONE not in (other.shape.rows, other.shape.cols) for other in capitals)
 
     def _candidates(self) -> list[int]:
         """The first statement about every name that is no gradient and no input of its own definition."""

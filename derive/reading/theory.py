@@ -17,6 +17,7 @@ from derive.reading.families import Families
 from derive.reading.formulas import Formula
 from derive.reading.frontmatter import Declarations, Layers
 from derive.reading.functions import call_key, is_function
+from derive.reading.iterates import without_steps
 from derive.reading.knowledge import Definition, Learned, Link, Reading, Theory
 from derive.reading.names import Family, spelling
 from derive.reading.notation import head, letters_in
@@ -43,6 +44,7 @@ def build(declared: Declarations, formulas: Sequence[Formula], *, latex: bool = 
     theory.expressions = statements.expressions
     declaring = Declaring(statements, theory)
     declaring.declare()
+    statements.links = [without_steps(link, theory.names) for link in statements.links]
     families = Families(theory, statements.links, declaring.waiting)
     families.settle()
     definer = Definer(statements, theory, families)
@@ -87,7 +89,7 @@ def _reading(link: Link, place: int, definer: Definer) -> Reading:
         return Reading(link, "unread", link.unread, link.span)
     if link.relation == "in":
         return Reading(link, "declaration")
-    if link.relation not in ("=", ":="):
+    if link.relation not in ("=", ":=", "gets"):
         return Reading(link, "unread", f"the relation {link.relation} is not judged", link.span)
     if place in definer.made:
         return Reading(link, "definition")

@@ -71,7 +71,7 @@ def test_a_small_letter_with_two_indices_is_an_entry_of_the_capital_matrix():
     good, bad = verdicts(front, r"z_i = \sum_{k=1}^d x_{ik} w_k", r"z_i = \sum_{k=1}^d x_{ki} w_k")
     assert good.verdict == "holds"
     assert bad.verdict != "holds"
-    assert verdict(front, r"z_i = x_i w_i").verdict == "unread"  # one index may be a row or a column
+    assert verdict(front, r"z_i = w^\top x_i").verdict == "unread"  # one index may be a row or a column
 
 
 def test_the_cases_of_a_vector_may_be_zero():
