@@ -161,9 +161,9 @@ CODES: dict[str, Code] = {
         ),
         Code(
             "D206", "convention not stated", "true if {convention}",
-            "Authors lay out derivatives differently, some leave the mean out of `dZ`, and some do not say that a "
-            "matrix is symmetric or that a gradient is set to zero. The claim is true in a convention that the "
-            "document does not state: say it with `layout`, or declare the shape or the name in the front matter.",
+            "Authors lay out derivatives differently, leave the mean out of `dZ`, or do not say that a matrix is "
+            "symmetric or a gradient set to zero. The claim is true in a convention that the document does not state: "
+            "say it with `layout`, or declare the shape or the name in the front matter.",
             wrong=_algebra(r"\frac{\partial (A x)}{\partial x} = A", r"\nabla_x x^\top A x = 2 A x"),
             right=tuple(
                 _document(_ALGEBRA + "layout: jacobian", claim) for claim in (r"\frac{\partial (A x)}{\partial x} = A",)
@@ -339,7 +339,18 @@ CODES: dict[str, Code] = {
             right=_regression(r"\frac{\partial L}{\partial b} = \frac{2}{n} \sum_{i=1}^n (\hat{y}_i - y_i)"),
         ),
         Code(
-            "D608", "another value", "{symbol} is {value} above, and later lines are judged with that",
+            "D608", "update", "{why}",
+            "`w := w - \\eta \\nabla_w L` gives w a new value, and is no equation between numbers. It is judged by its "
+            "step: that must be a number, on which the loss does not depend, times the negative gradient of the loss. "
+            "Any other step may be meant, and is not decided.",
+            wrong=_regression(r"b := b - L \frac{1}{n} \sum_{i=1}^n (\hat{y}_i - y_i)"),
+            right=tuple(
+                _document(_REGRESSION.replace("given:", "  c: scalar\ngiven:"), claim)
+                for claim in (r"b := b - c \frac{2}{n} \sum_{i=1}^n (\hat{y}_i - y_i)",)
+            ),
+        ),
+        Code(
+            "D609", "another value", "{symbol} is {value} above, and later lines are judged with that",
             "A symbol that was given a number is given another one. That may be the next example or a slip; it is not "
             "judged, and what follows is judged with the first number.",
             wrong=_algebra(r"\eta = 0.1, \quad \eta = 0.2"),

@@ -23,12 +23,13 @@ from derive.checking.indices import astray
 from derive.checking.instances import Instance, instances, layer_letters, readings
 from derive.checking.outcomes import Outcome
 from derive.checking.points import Points
-from derive.checking.predecessors import Lines, defined_before, follows_from, is_definition
+from derive.checking.predecessors import Lines, defined_before, follows_from, is_definition, unmet_relation
 from derive.checking.program import Unsettled
 from derive.checking.reuse import Rereader
 from derive.checking.sameness import are_one
 from derive.checking.symmetry import Symmetric, quadratic_forms
 from derive.checking.unstated import World, weighed
+from derive.checking.updates import step
 from derive.checking.valued import exemplified, restated
 from derive.checking.verdicts import EQUAL, VERDICTS, Evidence, Verdict
 from derive.reading import syntax
@@ -36,6 +37,7 @@ from derive.reading.errors import Unread
 from derive.reading.readings import PRIMARY, Alternative, Missing
 from derive.reading.source import Span
 from derive.reading.theory import Link, Theory
+from derive.reading.updates import is_update
 from derive.terms.dims import Dim
 from derive.terms.nodes import Symbol, Term
 from derive.terms.shapes import Misfit, Shape
@@ -135,7 +137,7 @@ class Judge:
             message = f"the index {letter} stands on one side only: true{found[0].suffix}, which is all there is"
             return replace(worst, verdict="ambiguous", code="D602", message=message, span=link.span, proof=None)
         if worst.verdict == "wrong" and (message := restated(self.theory, link, found)) is not None:
-            return replace(worst, verdict="undecided", code="D608", message=message)
+            return replace(worst, verdict="undecided", code="D609", message=message)
         if repairs and worst.verdict in ("wrong", "ill-shaped"):
             return self._diagnosed(link, found, worst)
         return worst
@@ -263,6 +265,8 @@ class Judge:
         if (unsettled := next((o for o in conforming or outcomes if o.answer == "unsettled"), None)) is not None:
             code = "D901" if unsettled.comparison.beyond else "D501"
             return Verdict("undecided", code, unsettled.message + instance.suffix, link.span, assumptions=notes)
+        if conforming and is_update(link):
+            return self._updated(link, instance, conforming, notes)
         for name, left, right in conventions(self.theory, link, conforming or primary or outcomes):
             conform = not isinstance(left.shape, Misfit) and left.shape == right.shape
             if conform and compare(self.points, left, right, instance.ranges, link.condition).answer == "equal":
@@ -284,11 +288,23 @@ class Judge:
             return Verdict(
                 "ill-shaped", "D201", first.message + instance.suffix, _misfit_span(first, link), assumptions=notes
             )
+        if (given := unmet_relation(self.theory, link)) is not None:
+            message = f"it may need `{given}`, which is given and which the drawn points do not meet"
+            return Verdict("undecided", "D501", message + instance.suffix, link.span, assumptions=notes)
         example = replace(first.comparison.counterexample, instance=instance.layers)
         evidence = Evidence(points=first.comparison.points, counterexample=example)
         return Verdict(
             "wrong", "D300", first.message + instance.suffix, link.right.span, assumptions=notes, evidence=evidence
         )
+
+    def _updated(self, link: Link, instance: Instance, outcomes: list[Outcome], notes: tuple[str, ...]) -> Verdict:
+        """An assignment is judged by its step, where that is one against the gradient; else nothing is said of it."""
+        for outcome in outcomes:
+            if (words := step(self.lines, link, instance, outcome)) is not None:
+                evidence = Evidence(points=self.points.count)
+                return Verdict("holds", assumptions=(*notes, words), proof="numeric", evidence=evidence)
+        message = "an update, which gives the name on the left a new value: no step of gradient descent is known in it"
+        return Verdict("undecided", "D608", message + instance.suffix, link.span, assumptions=notes)
 
     def _unsaid_symmetry(self, link: Link, outcomes: list[Outcome], instance: Instance) -> tuple[Symbol, ...]:
         """The matrices that a false claim takes for symmetric: it is true where they are; () where that is not why."""

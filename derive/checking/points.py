@@ -199,6 +199,11 @@ class _Draw:
             # Both labels occur where there is more than one entry.
             flat = (generator.permutation(value.size) + generator.integers(2)) % 2
             return flat.astype(float).reshape(value.shape)
+        if word == "-1/1":
+            flat = (generator.permutation(value.size) + generator.integers(2)) % 2
+            return 2 * flat.astype(float).reshape(value.shape) - 1
+        if word == "unit":
+            return value / np.linalg.norm(value)
         axis = self._class_axis(word, value, symbol)
         if word == "one-hot":
             chosen = generator.permutation(max(value.shape))[: value.shape[1 - axis]] % value.shape[axis]

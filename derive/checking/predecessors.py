@@ -15,7 +15,9 @@ from derive.checking.compare import compare
 from derive.checking.instances import Instance
 from derive.checking.points import Points
 from derive.checking.verdicts import Verdict
+from derive.reading import syntax
 from derive.reading.errors import Unread
+from derive.reading.names import Use
 from derive.reading.readings import PRIMARY
 from derive.reading.theory import Link, Theory
 from derive.terms.nodes import Symbol, Term
@@ -60,6 +62,20 @@ class Lines:
                 return {}
             said[left] = values[0]
         return said
+
+
+def unmet_relation(theory: Theory, link: Link) -> str | None:
+    """A given relation between symbols of which a claim speaks, that no point was drawn to meet; as it is written."""
+    names = {use.key for side in (link.left, link.right) for use in _uses(theory, side)}
+    for given in theory.relations:
+        if any(use.key in names for side in (given.left, given.right) for use in _uses(theory, side)):
+            return given.source.text[slice(*given.span)]
+    return None
+
+
+def _uses(theory: Theory, side: syntax.Node) -> Iterator[Use]:
+    uses = (theory.names.match(node) for node in syntax.walk(side) if isinstance(node, syntax.Name))
+    return (use for use in uses if use is not None)
 
 
 def follows_from(lines: Lines, link: Link, found: list[Instance]) -> int | None:

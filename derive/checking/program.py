@@ -1,8 +1,9 @@
 """A document at a point: every symbol has a number, definitions are run, derivatives are taken by the engine.
 
 What a derivative is worth is known twice: by reverse mode through the engine, and by differences of a forward pass
-in plain NumPy. The second witness looks once at every derivative of a document; where the two disagree, nothing is
-decided.
+in plain NumPy. A derivative of derivatives is that of what the engine says, by differences, and again by differences
+of differences, without the engine. The second witness looks once at every derivative of a document; where the two
+disagree, nothing is decided.
 """
 
 from __future__ import annotations
@@ -78,6 +79,7 @@ class Machine:
         outer: the machine at the same point whose derivative is being taken.
         distance: how far arguments stay away from kinks.
         at: a machine at the same point, whose values are the same for what does not depend on the names `moving`.
+        plain: every derivative is taken by differences of the forward pass, and the engine is not asked.
     """
 
     def __init__(
@@ -91,7 +93,9 @@ class Machine:
         distance: float = 0.0,
         at: Machine | None = None,
         moving: frozenset[str] = frozenset(),
+        plain: bool = False,
     ):
+        self.plain = plain
         self.shared, self.theory, self.sizes, self.arithmetic = shared, shared.theory, sizes, arithmetic
         self.outer, self.distance, self.at, self.moving = outer, distance, at, moving
         self.values: dict[str, Any] = dict(known or {})
@@ -243,11 +247,15 @@ class Machine:
         place = ("jacobian", of, key, *sorted(indices.items()))
         if place not in self.cache:
             start = np.atleast_2d(np.asarray(self.symbol(base, indices), dtype=float))
+            if self.plain:
+                self.cache[place] = self._differences(of, base, key, start, indices)
+                return self.cache[place]
             try:
                 found = self._reverse(of, base, key, start, indices)
                 self._confirm(of, base, key, start, indices, found)
             except _NotFirst:
                 found = self._differences(of, base, key, start, indices)
+                self._confirm_nested(of, base, key, start, indices, found)
             self.cache[place] = found
         return self.cache[place]
 
@@ -290,10 +298,17 @@ class Machine:
         named = {cell.name for cell in definition.expression.args} if parts else set()
         return {key: value, **parts}, frozenset({base.name, *named})
 
-    def moved(self, base: Symbol, key: str, value: np.ndarray, of: Term, indices: Indices) -> np.ndarray:
-        """The value of a term where a symbol has another value than here: plain NumPy, no engine."""
+    def moved(
+        self, base: Symbol, key: str, value: np.ndarray, of: Term, indices: Indices, plain: bool = False
+    ) -> np.ndarray:
+        """The value of a term where a symbol has another value than here; derivatives in it as this machine has them.
+
+        Args:
+            plain: those are taken without the engine.
+        """
         known, moving = self._moving(base, key, value)
-        other = Machine(self.shared, self.sizes, self._draw, known, at=self, moving=moving)
+        plain = plain or self.plain
+        other = Machine(self.shared, self.sizes, self._draw, known, at=self, moving=moving, plain=plain)
         return np.atleast_2d(np.asarray(other.value(of, indices), dtype=float))
 
     def at_values(self, values: Mapping[Symbol, np.ndarray]) -> Machine:
@@ -330,6 +345,26 @@ class Machine:
         if self.shared.confirmed[place]:
             raise Unsettled(self.shared.confirmed[place])
 
+    def _confirm_nested(
+        self, of: Term, base: Symbol, key: str, start: np.ndarray, indices: Indices, found: np.ndarray
+    ) -> None:
+        """The second witness of a derivative of derivatives: differences of differences, along one direction, once."""
+        place = (of, key, "nested")
+        if place not in self.shared.confirmed:
+            direction = np.cos(1.0 + np.arange(start.size)).reshape(start.shape)
+            slope = np.tensordot(found, direction, 2)
+
+            def along(h: float) -> np.ndarray:
+                return self.moved(base, key, start + h * direction, of, indices, plain=True)
+
+            limit, _ = _extrapolated(along)
+            allowed = 1e-5 * max(np.abs(slope).max(), np.abs(limit).max()) + 1e-6 * self._magnitude(of, indices)
+            agree = bool(np.isfinite(limit).all() and np.abs(slope - limit).max() <= allowed)
+            said = "" if agree else f"two ways of differences disagree about the derivative of {of.latex} by {key}"
+            self.shared.confirmed[place] = said
+        if self.shared.confirmed[place]:
+            raise Unsettled(self.shared.confirmed[place])
+
     def _magnitude(self, of: Term, indices: Indices) -> float:
         return float(np.abs(np.asarray(self.value(of, indices), dtype=float)).max())
 
@@ -342,20 +377,25 @@ class Machine:
         first = np.atleast_2d(np.asarray(self.value(of, indices), dtype=float))
         found = np.zeros((*first.shape, *start.shape))
         for where in np.ndindex(start.shape):
-            steps = []
-            for h in (0.02, 0.01, 0.005):
-                sides = []
-                for sign in (1, -1):
-                    moved = start.copy()
-                    moved[where] += sign * h
-                    sides.append(self.moved(base, key, moved, of, indices))
-                steps.append((sides[0] - sides[1]) / (2 * h))
-            once = [(4 * b - a) / 3 for a, b in itertools.pairwise(steps)]
-            best = (16 * once[1] - once[0]) / 15
-            if np.abs(best - once[1]).max() > 1e-5 * max(1.0, np.abs(best).max()):
+            unit = np.zeros_like(start)
+            unit[where] = 1.0
+
+            def along(h: float, unit: np.ndarray = unit) -> np.ndarray:
+                return self.moved(base, key, start + h * unit, of, indices)
+
+            best, apart = _extrapolated(along)
+            if apart > 1e-5 * max(1.0, np.abs(best).max()):
                 raise Unsettled("a derivative of a derivative is not known well enough")
             found[(slice(None), slice(None), *where)] = best
         return found
+
+
+def _extrapolated(along: Callable[[float], np.ndarray]) -> tuple[np.ndarray, float]:
+    """The slope of a function at 0 by central differences, extrapolated twice, and how much the last one changed."""
+    steps = [(along(h) - along(-h)) / (2 * h) for h in (0.02, 0.01, 0.005)]
+    once = [(4 * b - a) / 3 for a, b in itertools.pairwise(steps)]
+    best = (16 * once[1] - once[0]) / 15
+    return best, float(np.abs(best - once[1]).max())
 
 
 def _at(indices: Indices) -> str:
@@ -421,7 +461,10 @@ def _apply(machine: Machine, term: nodes.Apply, indices: Indices) -> Any:
     if machine.outer is not None and isinstance(value, Tensor) and value.requires_grad:
         raise _NotFirst
     value = np.atleast_2d(np.asarray(_raw(value), dtype=float))
-    return _slope(term.function, value) if term.order == 1 else _curvature(term.function, value)
+    slope = _plain_slope if machine.plain else _slope
+    if term.order == 1:
+        return slope(term.function, value)
+    return _extrapolated(lambda h: slope(term.function, value + h))[0]  # f''(x), by differences of f'
 
 
 def _keep_from_kinks(machine: Machine, term: nodes.Apply, value: np.ndarray) -> None:
@@ -442,11 +485,9 @@ def _slope(function: str, value: np.ndarray) -> np.ndarray:
     return leaf.grad
 
 
-def _curvature(function: str, value: np.ndarray) -> np.ndarray:
-    """f''(x), by differences of f', extrapolated twice."""
-    steps = [(_slope(function, value + h) - _slope(function, value - h)) / (2 * h) for h in (0.02, 0.01, 0.005)]
-    once = [(4 * b - a) / 3 for a, b in itertools.pairwise(steps)]
-    return (16 * once[1] - once[0]) / 15
+def _plain_slope(function: str, value: np.ndarray) -> np.ndarray:
+    """f'(x), by differences of f."""
+    return _extrapolated(lambda h: np.asarray(NUMPY.apply(function, 0, value + h), dtype=float))[0]
 
 
 def _softmax(machine: Machine, term: Softmax, indices: Indices) -> Any:

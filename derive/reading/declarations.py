@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from derive.reading import syntax
+from derive.reading.assumed import assumption
 from derive.reading.dimensions import LARGEST_DIMENSION, dim_of, product_of
 from derive.reading.elaborate import Missing
 from derive.reading.elementwise import ARGUMENT, recognized
@@ -17,8 +18,8 @@ from derive.reading.errors import DocumentError, Unread
 from derive.reading.frontmatter import Entry
 from derive.reading.functions import ALIASES, function_key, generic_key
 from derive.reading.knowledge import Learned, Link, Theory
-from derive.reading.letters import bound_letter, bound_letters
-from derive.reading.names import Family, glued, slots_of, spelling, split_components
+from derive.reading.letters import bound_letters
+from derive.reading.names import Family, glued, slots_of, spelling
 from derive.reading.notation import ungrouped
 from derive.reading.readings import Rewrite, UserFunction, nabla_key, one
 from derive.reading.statements import Statements
@@ -28,7 +29,7 @@ from derive.terms.nodes import Symbol
 from derive.terms.shapes import Shape
 
 # Words behind a shape, and what they say of the entries. `index K` is a class number from 1 to K.
-ASSUMPTIONS = ("symmetric", "positive", "one-hot", "0/1")
+ASSUMPTIONS = ("symmetric", "positive", "one-hot", "0/1", "-1/1")
 
 _WHOLE_NUMBERS = ("N", "Z", "\\N", "\\Z")
 _REALS = ("R", "\\R", "\\Reals", "\\reals", "\\RR", "ℝ")
@@ -142,7 +143,9 @@ class Declaring:
         shape, words, classes = found
         known = self.theory.names.match(name)
         if known is not None:
-            return  # the front matter has said so already, or another sentence
+            # The front matter has said the shape already, or another sentence.
+            self.theory.assumptions.setdefault(known.family.core, set()).update(words & {"-1/1", "positive"})
+            return
         self._learn_dimensions(shape)
         if classes is not None:
             self._learn_dimensions(Shape(classes))
@@ -268,27 +271,11 @@ class Declaring:
         return True
 
     def _assumption(self, chain: syntax.Chain, entry: Entry) -> bool:
-        r"""`A = A^T`, `\sum_k y_k = 1` under `given`: a relation that the inputs keep."""
-        if len(chain.sides) != 2:
-            return False
-        left, right = chain.sides
-        both = isinstance(left, syntax.Name) and isinstance(right, syntax.Name) and left.core == right.core
-        both = both and left.primes == right.primes and left.sub == right.sub
-        if both and spelling(left).transposed != spelling(right).transposed:
-            self.assumed.append(Assumed(left, {"symmetric"}, entry))
-            return True
-        if isinstance(right, syntax.Big) and isinstance(left, syntax.Number):
-            left, right = right, left
-        one = isinstance(right, syntax.Number) and right.value == 1
-        if isinstance(left, syntax.Big) and left.name == "sum" and one:
-            node = left.body
-            base = ungrouped(node.inner) if isinstance(node, syntax.Group) else node
-            components = split_components(node.sub.text) if getattr(node, "sub", None) else None
-            if isinstance(base, syntax.Name) and components and bound_letter(left) in components:
-                axis = components.index(bound_letter(left))
-                self.assumed.append(Assumed(base, {f"simplex:{axis}"}, entry))
-                return True
-        return False
+        r"""`A = A^T`, `\sum_k y_k = 1`, `y_i^2 = 1` under `given`: a relation that the inputs keep."""
+        found = assumption(chain, self.theory.names)
+        if found is not None:
+            self.assumed.append(Assumed(found.name, {found.word}, entry))
+        return found is not None
 
     def assume(self) -> None:
         """Say of the symbols, now that all are known, what they keep to. Raises DocumentError."""
@@ -350,6 +337,8 @@ def _near_word(text: str) -> str:
 def set_of(node: syntax.Node) -> tuple[Shape, set[str], Dim | None] | None:
     r"""The shape of a set: `\mathbb{R}^{h \times d}`, `\{0, 1\}^K`, `(0, 1)`, `\{1, \dots, K\}`; else None."""
     node = ungrouped(node)
+    if _signed_number(node) == "±1":
+        return Shape(), {"-1/1"}, None
     real = isinstance(node, syntax.Name) and node.base in _REALS
     if real and (node.fonts or node.base != "R"):
         positive = node.sub is not None and node.sub.text in ("+", "++", ">0", "\\geq0", "\\ge0")
@@ -372,14 +361,24 @@ def _without_plus(node: syntax.Name) -> syntax.Script | None:
 
 def _interval(node: syntax.Group) -> tuple[Shape, set[str], Dim | None] | None:
     shape = Shape() if node.sup is None else _shape_of_exponent(node.sup.body)
-    texts = [part.text if isinstance(part, syntax.Number) else "" for part in node.parts]
+    texts = [_signed_number(part) for part in node.parts]
     if shape is None:
         return None
+    if node.opening == "{" and sorted(texts) == ["-1", "1"]:
+        return shape, {"-1/1"}, None
     if texts == ["0", "1"]:
         return shape, {"0/1"} if node.opening == "{" else {"positive"}, None
     last = node.parts[-1] if len(node.parts) >= 3 and texts[0] == "1" and node.opening == "{" else None
     classes = dim_of(last) if last is not None and node.sup is None else None
     return None if classes is None else (Shape(), set(), classes)
+
+
+def _signed_number(node: syntax.Node) -> str:
+    r"""`1`, `+1`, `-1`, `\pm 1` as a text; "" for all else."""
+    if isinstance(node, syntax.Total) and len(node.terms) == 1:
+        sign, inner = node.terms[0].sign.replace("+", ""), node.terms[0].term
+        return sign + inner.text if isinstance(inner, syntax.Number) else ""
+    return node.text if isinstance(node, syntax.Number) else ""
 
 
 def _shape_of_exponent(node: syntax.Node | None) -> Shape | None:

@@ -85,6 +85,14 @@ class Definer:
         theory.definitions += [value for value in theory.values if value.symbol.name not in used]
         theory.values = [value for value in theory.values if value.symbol.name in used]
 
+    def unmet(self) -> list[Link]:
+        r"""Given equations whose left side is no name, `w^\top w = 1`: no drawn point is known to meet them."""
+        return [
+            link
+            for link in self.links
+            if link.given and link.relation == "=" and not link.unread and head(link.left)[0] is None
+        ]
+
     def _pass(self, candidates: list[int]) -> bool:
         """Try every definition once; whether anything new came of it."""
         progress = False
@@ -149,6 +157,8 @@ class Definer:
         family = self._new_family(name, ())
         if self.theory.names.match(name) is not None or family_name(family) in self.theory.heads:
             return False
+        if family.slots and self._is_part_of_matrix(family):
+            return False  # whether x_i is a row of X or a column, nobody has said
         if any(slot.is_generic and not self.theory.sample_range(name, slot.index.name) for slot in family.slots):
             return False  # a member of a family over layers has a shape of its own in each of them
         self.theory.names.add(replace(family, shape=shape))
@@ -156,6 +166,10 @@ class Definer:
         self.theory.literal.add(Symbol(name=family_name(family), indices=indices).key)
         self.theory.learned.append(Learned(family.written, shape, "inferred", link.source, name.span, name.core))
         return True
+
+    def _is_part_of_matrix(self, family: Family) -> bool:
+        capitals = self.theory.names.families.get(family.core.upper(), []) if family.core.islower() else []
+        return any(other.shape is not None and ONE not in (other.shape.rows, other.shape.cols) for other in capitals)
 
     def _candidates(self) -> list[int]:
         """The first statement about every name that is no gradient and no input of its own definition."""
@@ -294,6 +308,8 @@ class Definer:
         use = theory.names.match(name)
         if use is not None and use.power is not None:
             return False  # `y^2 = ...` where y is known says something of its square
+        if is_array(link.right) and (made := self._define_members(name, link)) is not None:
+            return made
         if arguments is not None:
             self._learn_function(name, arguments, link.right)
         free = self._free_letters(link.right)
@@ -306,6 +322,28 @@ class Definer:
             return self._define_as(name, arguments, link, components, free)
         except NotAnEntry:
             return self._define_as(name, arguments, link, (), free)
+
+    def _define_members(self, name: syntax.Name, link: Link) -> bool | None:
+        r"""`x = (1, 2, 3)^\top` where the document knows the x_i: the numbers of all; None for any other array."""
+        families = self.theory.names.families.get(spelling(name).core, [])
+        if slots_of(name) or len(families) != 1 or len(families[0].slots) != 1 or families[0].shape != Shape():
+            return None
+        (family,), (slot,) = families, families[0].slots
+        dim = self.theory.letters.samples.get((family.core, slot.place + slot.style))
+        numbers = elaborate(link.right, self.theory.scope())[0].term
+        if dim is None or not slot.is_generic or not numbers.shape.is_vector:
+            return None
+        if any(value.symbol.name == family_name(family) for value in self.theory.values):
+            return False
+        if not self._sized(Shape(dim), Shape(numbers.shape.rows)):
+            raise Unread(f"there are {numbers.shape.rows} of them here, and another number above", link.right.span)
+        letter = slot.index.name
+        symbol = Symbol(
+            name=family_name(family), declared=Shape(), indices=(slot.index,), latex_name=template(family), style="%"
+        )
+        entry = nodes.Component((numbers,), slot.index)
+        self.theory.values.append(Definition(symbol, entry, (), {letter: dim}))
+        return True
 
     def _define_as(self, name, arguments, link: Link, components: tuple[str, ...], free: Mapping[str, Dim]) -> bool:
         """Define a name whose index letters are entries (`components`) or say which member it is."""

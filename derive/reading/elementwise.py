@@ -65,8 +65,8 @@ def differentiated(term: Term) -> Term:
             inner = differentiated(term.args[0])
             power = nodes.Power(term.args, term.exponent - 1)
             return nodes.Product((nodes.Number(value=term.exponent), power, inner))  # (u^p)' = p u^(p-1) u'
-        case nodes.Apply() if term.order == 0:
-            outer = nodes.Apply(term.args, term.function, 1)
+        case nodes.Apply() if term.order <= 1:
+            outer = nodes.Apply(term.args, term.function, term.order + 1)
             return nodes.Product((outer, differentiated(term.args[0])))  # f(u)' = f'(u) u'
     raise Unread(f"the derivative of {term.latex} is not known", term.span or (0, 0))
 

@@ -136,11 +136,12 @@ def _cases(node: syntax.Matrix, scope: Scope) -> list[Alternative]:
     r"""`\begin{cases} a & z > 0 \\ b & \text{otherwise} \end{cases}`: the values, each times its condition."""
     rest: Term | None = None  # 1 where no condition so far was true
     parts: list[Term] = []
+    values = _of_one_shape([elaborate(row[0], scope) for row in node.rows if row])
     for place, row in enumerate(node.rows):
         last = place == len(node.rows) - 1
         if not 1 <= len(row) <= 2 or (len(row) == 1 and not last):
             raise Unread("expected a value and a condition in each row of the cases", node.span)
-        value = one(row[0], scope)
+        value = values[place]
         if len(row) == 2 and not isinstance(row[1], syntax.Comparison):
             raise Unread("expected a comparison as the condition of a case", row[1].span)
         holds = comparison(row[1], scope) if len(row) == 2 else None
@@ -154,6 +155,15 @@ def _cases(node: syntax.Matrix, scope: Scope) -> list[Alternative]:
     if any(isinstance(part.shape, Misfit) for part in parts):
         raise Unread("the cases differ in shape", node.span)
     return [Alternative(nodes.Add(tuple(parts), span=node.span) if len(parts) > 1 else parts[0])]
+
+
+def _of_one_shape(values: list[list[Alternative]]) -> list[Term]:
+    r"""A reading of each value in a shape that all of them can have, if there is one: `\mathbf{0}` has any."""
+    shapes = [dict.fromkeys(a.term.shape for a in found if isinstance(a.term.shape, Shape)) for found in values]
+    fewest = min(shapes, key=len, default={})
+    shape = next((each for each in fewest if all(each in known for known in shapes)), None)
+    fitting = ([a.term for a in found if a.term.shape == shape] for found in values)
+    return [(fits or [found[0].term])[0] for fits, found in zip(fitting, values, strict=True)]
 
 
 def _weighted(weight: Term, value: Term) -> Term:

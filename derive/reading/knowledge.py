@@ -116,6 +116,7 @@ class Theory:
     expressions: list[Expression] = field(default_factory=list)
     given: list[Link] = field(default_factory=list)  # what the front matter states
     skipped: int = 0
+    relations: list[Link] = field(default_factory=list)  # given ones that nothing here makes true at a drawn point
     at_values: bool = False  # whether inputs have the numbers of the example
     meanings: dict[str, tuple[str, ...]] = field(default_factory=dict)  # letters of functions that nothing declares
     again: Callable[..., Theory] | None = None  # reads the document again, with other functions `chosen`

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from derive.reading.syntax import Name, Script
+from derive.terms.dims import ONE
 from derive.terms.indices import Index
 from derive.terms.shapes import Shape
 
@@ -202,6 +203,18 @@ class Names:
             use = _match(family, found, name, layers or {})
             if use is not None:
                 return use
+        return None if candidates else self._entry_of_matrix(found)
+
+    def _entry_of_matrix(self, found: Spelling) -> Use | None:
+        """`x_{ij}` where only the matrix X is declared."""
+        if found.sub is None or not (len(found.core) == 1 and found.core.islower()) or found.primes:
+            return None
+        components = split_components(found.sub)
+        if components is None or len(components) != 2 or ":" in components or found.sup is not None:
+            return None
+        for family in self.families.get(found.core.upper(), []):
+            if not family.slots and family.shape is not None and ONE not in (family.shape.rows, family.shape.cols):
+                return Use(family, (), components, None, False, 0)
         return None
 
 
@@ -234,6 +247,9 @@ def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int
             rest[slot.place] = None
             if family.entry and slot.place == "sub":
                 components = (slot.text,)
+        elif (pair := _member_and_entry(family, slot, here)) is not None:
+            indices.append(pair[0])
+            rest["sub"] = pair[1]
         elif slot.place == "sub" and not slot.style and here.text.startswith(slot.text + ","):
             if slot.index is not None:
                 indices.append(slot.index)
@@ -258,13 +274,11 @@ def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int
 
 
 def _member_and_entry(family: Family, slot: Slot, here: Slot) -> tuple[Index, str] | None:
-    """`x_{ni}`: the entry i of the vector x_n."""
-    parts = split_components(here.text) if slot.is_generic and not slot.style and not here.style else None
-    vector = family.shape is not None and family.shape.is_vector
-    if parts is None or len(parts) != 2 or not vector:
+    """`x_{ij}` where the vectors x_i are declared: entry j of the i-th."""
+    parts = split_components(here.text) if slot.place == "sub" and slot.is_generic and not slot.style else None
+    if parts is None or len(parts) != 2 or ":" in parts or here.style or family.shape is None:
         return None
-    first = parse_index(parts[0])
-    return (first, parts[1]) if first is not None else None
+    return (parse_index(parts[0]), parts[1]) if family.shape.is_vector else None
 
 
 def split_components(text: str) -> tuple[str, ...] | None:

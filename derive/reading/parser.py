@@ -170,7 +170,7 @@ class Parser(Cursor):
 
     def _is_prose(self) -> bool:
         r"""`\text{ and }` between statements is prose; `\text{softmax}` is a name."""
-        words = self._group_text(self.position + 1).strip()
+        words = self._group_text(self.position + 1).strip(" .,;:")
         return not words or words.lower() in PROSE or (" " in words)
 
     def _relation(self) -> str | None:

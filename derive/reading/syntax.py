@@ -82,7 +82,7 @@ class Signed(Node):
     """One summand: its sign, where the sign stands, and the term."""
 
     sign: str  # "+", "-" or "±"
-    sign_span: Span | None
+    sign_span: Span | None = field(compare=False)
     term: Node
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from derive.reading import syntax
-from derive.reading.decimals import is_plain
+from derive.reading.decimals import is_numeric, is_plain
 from derive.reading.declarations import Declaring
 from derive.reading.definitions import Definer
 from derive.reading.elaborate import Missing, elaborate
@@ -19,13 +19,13 @@ from derive.reading.families import Families
 from derive.reading.formulas import Formula
 from derive.reading.frontmatter import Declarations, Layers
 from derive.reading.functions import call_key, is_function
+from derive.reading.iterates import without_steps
 from derive.reading.knowledge import Definition, Learned, Link, Reading, Theory
 from derive.reading.names import Family, spelling
 from derive.reading.notation import head, letters_in
 from derive.reading.signals import explained
 from derive.reading.statements import Statements
 from derive.reading.unstated import assume
-from derive.reading.updates import is_update
 from derive.terms.nodes import Symbol
 from derive.terms.shapes import Shape
 
@@ -55,6 +55,7 @@ def build(
     theory.expressions = statements.expressions
     declaring = Declaring(statements, theory)
     declaring.declare()
+    statements.links = [without_steps(link, theory.names) for link in statements.links]
     assume(statements, theory, chosen or {})
     theory.again = partial(build, declared, formulas, latex=latex)
     families = Families(theory, statements.links, declaring.waiting)
@@ -64,6 +65,7 @@ def build(
     declaring.assume()
     families.waiting += explained(theory, statements.links)
     families.resolve_gradients()
+    theory.relations = definer.unmet()
     _declare_variables(statements.links, theory)
     theory.given = [link for link in statements.links if link.given]
     theory.readings += statements.unread
@@ -104,8 +106,7 @@ def _reading(link: Link, place: int, definer: Definer) -> Reading:
         return Reading(link, "unread", link.unread, link.span)
     if link.relation == "in":
         return Reading(link, "declaration")
-    defines = place in definer.made
-    if defines or (is_update(link, definer.theory) and not (link.relation == "gets" and place in definer.problems)):
+    if place in definer.made or (link.relation == "gets" and is_numeric(link.right)):
         return Reading(link, "definition")
     printed = link.relation == "approx" and any(is_plain(side) for side in (link.left, link.right))
     if link.relation not in ("=", ":=", "gets") and not printed:

@@ -44,3 +44,40 @@ def test_a_kronecker_delta_with_a_class_number_is_one_at_the_class():
     )
     assert (good.verdict, bad.verdict) == ("holds", "wrong")
     assert verdict(CLASSES, r"\frac{\partial p_y}{\partial x_i} = p_y (\delta_{iy} - p_i)").verdict == "holds"
+
+
+ROWS = r"""
+shapes:
+  X: n x d
+  x_i: d
+  w: d
+  y: n
+given:
+  - x_i = X_{i,:}^T
+  - L = \sum_{i=1}^n (x_i^\top w - y_i)^2
+loss: L
+"""
+RIGHT = r"\frac{\partial L}{\partial w_j} = 2 \sum_{i=1}^n x_{ij} (\sum_k x_{ik} w_k - y_i)"
+
+
+def test_an_entry_of_a_member_has_two_indices():
+    good, bad = verdicts(ROWS, RIGHT, RIGHT.replace("x_{ij}", "x_{ji}"))
+    assert good.verdict == "holds"
+    assert bad.verdict != "holds"
+
+
+def test_a_small_letter_with_two_indices_is_an_entry_of_the_capital_matrix():
+    front = "shapes:\n  X: n x d\n  w: d\ngiven:\n  - z = X w\n"
+    good, bad = verdicts(front, r"z_i = \sum_{k=1}^d x_{ik} w_k", r"z_i = \sum_{k=1}^d x_{ki} w_k")
+    assert good.verdict == "holds"
+    assert bad.verdict != "holds"
+    assert verdict(front, r"z_i = w^\top x_i").verdict == "unread"  # one index may be a row or a column
+
+
+def test_the_cases_of_a_vector_may_be_zero():
+    front = "shapes:\n  w: d\n  x: d\n  y: n\ngiven:\n  - f = \\max(0, w^\\top x)\n"
+    claim = r"\frac{\partial f}{\partial w} = \begin{cases} \vec{0} & w^\top x \leq 0 \\ x & w^\top x > 0 \end{cases}"
+    assert verdict(front, claim).verdict == "holds"
+    assert verdict(front, claim.replace("& w^\\top x >", "+ w & w^\\top x >")).verdict == "wrong"
+    otherwise = claim.replace(r"w^\top x > 0", r"\text{otherwise.}").replace(r"& w", r"& \text{if } w", 1)
+    assert verdict(front, otherwise).verdict == "holds"

@@ -90,27 +90,29 @@ def test_a_wrong_number_is_computed():
 
 
 @pytest.mark.parametrize(
-    "update",
+    ("update", "expected"),
     [
-        r"w \leftarrow w - \eta \nabla_w L",
-        r"w := w - \eta \nabla_w L",
-        r"w = w - \eta \nabla_w L",
-        r"w_{t+1} = w_t - \eta \nabla_w L",
-        r"w^{(k+1)} = w^{(k)} - \eta \nabla_w L",
-        r"w = (1 - \eta \lambda) w - \eta \nabla_w L",
+        (r"w \leftarrow w - \eta \nabla_w L", "holds"),
+        (r"w := w - \eta \nabla_w L", "holds"),
+        (r"w = w - \eta \nabla_w L", "holds"),
+        (r"w_{t+1} = w_t - \eta \nabla_w L", "holds"),
+        (r"w^{(k+1)} = w^{(k)} - \eta \nabla_w L", "holds"),
+        (r"w = w + \eta \nabla_w L", "undecided"),
+        (r"w = (1 - \eta \lambda) w - \eta \nabla_w L", "undecided"),
+        (r"w \leftarrow (1, 2)^\top - 0.5 (2, 2)^\top", "stated"),
     ],
 )
-def test_an_update_is_no_claim(update):
+def test_an_update_is_no_equation(update, expected):
     text = rf"""---
 derive:
-  shapes: {{x: d, w: d, y: scalar}}
+  shapes: {{x: d, w: d, y: scalar, \eta: scalar, \lambda: scalar}}
 ---
 $$L = \frac{{1}}{{2}} (w^\top x - y)^2$$ $${update}$$ $$\nabla_w L = (w^\top x - y) x$$
 """
     report = check.check(text)
-    assert [statement.verdict for statement in report.statements] == ["stated", "stated", "holds"]
+    assert [statement.verdict for statement in report.statements] == ["stated", expected, "holds"]
 
 
 def test_a_second_value_is_not_judged():
     report = check.check(r"$L = c^2$, $c = 3$, $L = 9$, and with $c = 2$ it is smaller.")
-    assert [(s.verdict, s.code) for s in report.statements][2:] == [("holds", None), ("undecided", "D608")]
+    assert [(s.verdict, s.code) for s in report.statements][2:] == [("holds", None), ("undecided", "D609")]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from derive.checking import program
 from derive.checking.judge import Judge
 from derive.checking.points import MOST_POINTS, Points, Sizes
 from derive.checking.program import Machine
@@ -95,3 +96,45 @@ def test_the_second_witness_looks_once_at_each_derivative():
     for reading in found:
         judge.judge(reading.link)
     assert len(judge.points.confirmed) == 1 and not any(judge.points.confirmed.values())
+
+
+CURVED = "shapes:\n  w: d\n  v: d\ngiven:\n  - f = \\log(1 + e^{w^\\top v}) + \\|w\\|^4\nloss: f\n"
+HESSIAN = r"\nabla_w^2 f = \sigma(w^\top v) (1 - \sigma(w^\top v)) v v^\top + 4 w^\top w I + 8 w w^\top"
+
+
+def test_a_hessian_has_two_witnesses():
+    theory, (reading,) = readings(CURVED, HESSIAN)
+    judge = Judge(theory)
+    assert judge.judge(reading.link).verdict == "holds"
+    assert any("nested" in place for place in judge.points.confirmed)
+
+
+def test_a_fault_of_the_engine_decides_nothing_about_a_hessian(monkeypatch):
+    """The gradient's own witness is kept out, so that only that of the second derivative can see it."""
+    honest = Machine._reverse
+    monkeypatch.setattr(Machine, "_reverse", lambda self, *args: 2 * honest(self, *args))
+    monkeypatch.setattr(Machine, "_confirm", lambda self, *args: None)
+    for claim in (HESSIAN, HESSIAN.replace("=", "= 0.5", 1)):
+        found = verdict(CURVED, claim)
+        assert found.verdict == "undecided" and "disagree" in found.message
+
+
+def test_a_fault_in_the_differences_decides_nothing_about_a_hessian(monkeypatch):
+    honest = Machine._differences
+
+    def faulty(self, *args):
+        found = honest(self, *args)
+        return found if self.plain else 1.001 * found
+
+    monkeypatch.setattr(Machine, "_differences", faulty)
+    found = verdict(CURVED, HESSIAN)
+    assert found.verdict == "undecided" and "disagree" in found.message
+
+
+def test_the_slope_of_an_activation_is_seen_without_the_engine(monkeypatch):
+    front = "shapes:\n  z: d\n  v: d\ngiven:\n  - g = v^\\top \\tanh'(z)\nloss: g\n"
+    claim = r"\frac{\partial g}{\partial z} = -2 v \odot \tanh(z) \odot (1 - \tanh(z) \odot \tanh(z))"
+    assert verdict(front, claim).verdict == "holds"
+    honest = program._slope
+    monkeypatch.setattr(program, "_slope", lambda function, value: 2 * honest(function, value))
+    assert verdict(front, claim).verdict == "undecided"

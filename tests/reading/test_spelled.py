@@ -83,18 +83,6 @@ def test_a_small_letter_that_is_declared_is_no_entry():
             term(spelled, shapes=known)
 
 
-@pytest.mark.parametrize(
-    "update",
-    [
-        r"W = W - \alpha \frac{\partial L}{\partial W}",
-        r"W := (1 - \alpha) W - \alpha \frac{\partial L}{\partial W}",
-        r"W \leftarrow W - \alpha \nabla_W L",
-        r"b \gets b - \alpha \frac{\partial L}{\partial b}",
-    ],
-)
-def test_a_new_value_for_a_name_is_no_claim(update):
-    assert kinds(f"${update}$", **NETWORK) == ["definition"]
-
 
 @pytest.mark.parametrize("claim", [r"b = b + 1", r"\frac{\partial L}{\partial b} = a + \frac{\partial L}{\partial b}"])
 def test_an_equation_that_names_its_left_side_again_is_one(claim):

@@ -1,0 +1,34 @@
+r"""Assignments that give a name a new value: `w := w - \eta \nabla_w L`. As equations they are false, and mean none.
+
+What such a line claims is its step: that it goes against the gradient of the loss, as far as a learning rate says.
+"""
+
+from __future__ import annotations
+
+from derive.checking.compare import compare
+from derive.checking.instances import Instance
+from derive.checking.outcomes import Outcome
+from derive.checking.predecessors import Lines
+from derive.reading.theory import Link
+from derive.terms.nodes import Component, Symbol, Term
+from derive.terms.written import Derivative
+
+
+def step(lines: Lines, link: Link, instance: Instance, outcome: Outcome) -> str | None:
+    r"""What the step of an update is, in words: `-\eta` times the gradient; None where it is something else."""
+    left, right, loss = outcome.left, outcome.right, lines.theory.loss
+    base = left.args[0] if isinstance(left, Component) else left
+    if loss is None or not isinstance(base, Symbol):
+        return None
+    gradient = Derivative((loss, left), "gradient")
+    for rate in _rates(lines, right, loss):
+        if compare(lines.points, right, left - rate * gradient, instance.ranges, link.condition).answer == "equal":
+            return f"the step is -{rate.latex} times the gradient of {loss.latex}"
+    return None
+
+
+def _rates(lines: Lines, right: Term, loss: Symbol) -> list[Symbol]:
+    """Numbers on the right that the loss does not depend on."""
+    inside = lines.points.uses.get(loss.name, frozenset())
+    found = (node for node in right.walk() if isinstance(node, Symbol) and node.is_scalar and node.name not in inside)
+    return list(dict.fromkeys(found))
