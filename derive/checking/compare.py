@@ -120,16 +120,25 @@ def _compare(points, left, right, ranges, condition, digits) -> Comparison:
         number, attempt = number + 1, 0
         for term in _piecewise(left, right):
             sides.setdefault(term, set()).update(machine.sides.get(term, ()))
-    if not evidence and not is_determined(points, left, right):
+    if not evidence and undetermined(points, left, right):
         raise Unsettled("both sides are zero throughout")
     return Comparison("equal", points=number)
 
 
-def is_determined(points: Points, *terms: Term) -> bool:
-    """Whether nothing is drawn: sides made of stated numbers are what they are, also where that is zero."""
+def undetermined(points: Points, *terms: Term) -> str:
+    """Names of inputs of terms that are drawn, since the text states no numbers for them; "" where there are none."""
     names = {node.name for term in terms for node in term.walk() if isinstance(node, nodes.Symbol)}
     defined = {definition.symbol.name for definition in points.theory.definitions}
-    return set().union(names, *(points.uses.get(name, ()) for name in names)) <= defined
+    return ", ".join(sorted(set().union(names, *(points.uses.get(name, ()) for name in names)) - defined))
+
+
+def varies(points: Points, term: Term) -> bool:
+    """Whether a term without free letters has another value at another point."""
+    try:
+        values = [np.asarray(points.machine(number).value(term, {}), dtype=float) for number in (0, SETS)]
+    except (Unsettled, KeyError, ArithmeticError, np.linalg.LinAlgError):
+        return False
+    return values[0].shape != values[1].shape or not np.allclose(*values, rtol=DIFFERENT, atol=0.0)
 
 
 def _depends_on_signs(*terms: Term) -> bool:

@@ -139,8 +139,11 @@ def stationary_points(lines: Lines, link: Link, outcome: Outcome) -> list[Statio
         for gradient in _demanded(lines, demand, gradients):
             if (point := stationary(gradient, demand.line)) is not None:
                 found.setdefault(point.gradient, point)
+    sides = (outcome.left, outcome.right)
+    sought = {node.name for side in sides for node in side.walk() if isinstance(node, Symbol)}
     for gradient in gradients:
-        if (point := stationary(gradient, None)) is not None:
+        # Without a demand, only a line that has w in it says that it solves for w.
+        if (point := stationary(gradient, None)) is not None and point.unknown.name in sought:
             found.setdefault(point.gradient, point)
     usable = [point for point in found.values() if point.unknown.name not in defined]
     if not any(point.unknown.name in wanted for point in usable):

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from derive.checking.compare import Comparison, compare, is_determined, shapes_seen
+from derive.checking.compare import Comparison, compare, shapes_seen, undetermined, varies
 from derive.checking.conventions import conventions
 from derive.checking.demands import demands_before, follows, is_demand, stationary_points, where_met, zero_like
 from derive.checking.diagnose import diagnose
@@ -33,6 +33,7 @@ from derive.checking.updates import step
 from derive.checking.valued import exemplified, restated
 from derive.checking.verdicts import EQUAL, VERDICTS, Evidence, Verdict
 from derive.reading import syntax
+from derive.reading.decimals import halves
 from derive.reading.errors import Unread
 from derive.reading.readings import PRIMARY, Alternative, Missing
 from derive.reading.source import Span
@@ -85,15 +86,26 @@ class Judge:
         """The verdict on one link."""
         key = (id(link), repairs)
         if key not in self._said:
-            verdict = self._judge(link, repairs)
-            if self.theory.meanings and verdict.verdict in ("holds", "wrong"):
-                found, _ = self.read(link)
-                verdict = weighed(self.theory, self.points, found, verdict, lambda world: self._elsewhere(link, world))
-            if (self.theory.values or self.theory.said) and not self.theory.at_values:
-                at_values = partial(self._example.judge, link, repairs=repairs)
-                verdict = exemplified(self.theory, link, verdict, at_values)
-            self._said[key] = link, verdict
+            self._said[key] = link, self._repaired(link) if repairs else self._settled(link)[0]
         return self._said[key][1]
+
+    def _repaired(self, link: Link) -> Verdict:
+        """The verdict on a link, with the edit that makes it true."""
+        verdict, judge = self._settled(link)
+        if verdict.verdict not in ("wrong", "ill-shaped"):
+            return verdict
+        return judge._diagnosed(link, judge.read(link)[0], verdict)
+
+    def _settled(self, link: Link) -> tuple[Verdict, Judge]:
+        """The verdict on a link, and whose it is: that of all inputs, or that of the worked example."""
+        verdict = self._judge(link)
+        if self.theory.meanings and verdict.verdict in ("holds", "wrong"):
+            found, _ = self.read(link)
+            verdict = weighed(self.theory, self.points, found, verdict, lambda world: self._elsewhere(link, world))
+        if self.theory.at_values or not (self.theory.values or self.theory.said):
+            return verdict, self
+        other = exemplified(self.theory, link, verdict, partial(self._example.judge, link, repairs=False))
+        return (other, self._example) if other is not None else (verdict, self)
 
     @cached_property
     def _example(self) -> Judge:
@@ -112,7 +124,7 @@ class Judge:
         reading = next((r for r in same if r.link.number == link.number), None)
         return judge.judge(reading.link, repairs=False) if reading is not None and reading.kind == "claim" else None
 
-    def _judge(self, link: Link, repairs: bool) -> Verdict:
+    def _judge(self, link: Link) -> Verdict:
         try:
             found, missing = self.read(link)
         except Unread as unread:
@@ -138,9 +150,20 @@ class Judge:
             return replace(worst, verdict="ambiguous", code="D602", message=message, span=link.span, proof=None)
         if worst.verdict == "wrong" and (message := restated(self.theory, link, found)) is not None:
             return replace(worst, verdict="undecided", code="D609", message=message)
-        if repairs and worst.verdict in ("wrong", "ill-shaped"):
-            return self._diagnosed(link, found, worst)
+        if worst.verdict == "wrong" and (missing_values := self._without_values(link, found)):
+            message = f"it depends on {missing_values}, which has no value here"
+            return replace(worst, verdict="undecided", code="D501", message=message)
         return worst
+
+    def _without_values(self, link: Link, found: list[Instance]) -> str:
+        """What a number with decimals is said of that has no value in the document, and so is not known."""
+        decimals = [(halves(node), side) for node, side in ((link.left, 1), (link.right, 0))]
+        side = next((other for half, other in decimals if half is not None and half.any()), None)
+        if side is None:
+            return ""
+        instance = found[0]
+        term = (instance.lefts, instance.rights)[side][0].term
+        return undetermined(self.points, term) if not instance.ranges and varies(self.points, term) else ""
 
     def _one_sided_letter(self, link: Link) -> str | None:
         """A letter that runs over layers on one side of a claim only."""
@@ -191,7 +214,7 @@ class Judge:
     def _computed(self, link: Link, found: list[Instance]) -> str | None:
         """A claim about one number, with the number that the stated ones give; None for any other claim."""
         left = found[0].lefts[0].term
-        if len(found) > 1 or not left.is_scalar or not is_determined(self.points, left):
+        if len(found) > 1 or not left.is_scalar or undetermined(self.points, left):
             return None
         try:
             value = float(np.squeeze(self.points.machine(0).value(left, {})))

@@ -13,7 +13,7 @@ import numpy as np
 
 from derive.checking.moved import Moved
 from derive.checking.points import Points
-from derive.checking.program import WORST_CONDITION, Machine, Singular, Unsettled
+from derive.checking.program import WORST_CONDITION, Beyond, Machine, Singular, Unsettled
 from derive.checking.ranks import Ordered
 from derive.terms.dims import Dim
 from derive.terms.nodes import Component, Symbol
@@ -21,6 +21,7 @@ from derive.terms.written import Derivative
 
 MOST_STEPS = 20
 PRECISION = 1e-13  # of a root: steps below this are rounding
+MOST_UNKNOWNS = 32  # entries that are solved for together
 LARGEST = 1e4  # magnitude of a root: far away from what is drawn, nothing is evidence
 
 
@@ -66,6 +67,8 @@ class Solved(Moved):
         """
         unknowns = [demand.unknown for demand in self.demands]
         values = [np.atleast_2d(np.asarray(drawn.symbol(unknown, {}), dtype=float)) for unknown in unknowns]
+        if sum(value.size for value in values) > MOST_UNKNOWNS:
+            raise Beyond("there are too many unknowns to be solved for")
         for _ in range(MOST_STEPS):
             machine = drawn.at_values(dict(zip(unknowns, values, strict=True)))
             slopes = [np.atleast_2d(machine.value(demand.gradient, {})) for demand in self.demands]

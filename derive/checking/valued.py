@@ -19,18 +19,18 @@ from derive.terms.nodes import Symbol
 MOST_NAMED = 6
 
 
-def exemplified(theory: Theory, link: Link, verdict: Verdict, judged: Callable[[], Verdict]) -> Verdict:
-    """The verdict on a claim, given what it is at the stated values.
+def exemplified(theory: Theory, link: Link, verdict: Verdict, judged: Callable[[], Verdict]) -> Verdict | None:
+    """The verdict on a claim that speaks of the worked example; None where it does not.
 
     Args:
         verdict: what it is at drawn values.
         judged: what it is at the stated ones.
     """
     if verdict.verdict == "holds":
-        return verdict
+        return None
     example = is_numeric(link.left) or is_numeric(link.right)
     if verdict.verdict == "ill-shaped" and not example:
-        return verdict
+        return None
     other = judged()
     if other.verdict == "holds" and (example or has_decimals(link)):
         return replace(other, assumptions=(*other.assumptions, f"at the values stated for {_named(theory)}"))
@@ -38,7 +38,7 @@ def exemplified(theory: Theory, link: Link, verdict: Verdict, judged: Callable[[
         evidence = replace(other.evidence, max_relative_error=None)
         message = f"true at the values stated for {_named(theory)}, and not at others"
         return Verdict("ambiguous", "D206", message, link.span, assumptions=other.assumptions, evidence=evidence)
-    return other if example else verdict
+    return other if example else None
 
 
 def restated(theory: Theory, link: Link, found: list[Instance]) -> str | None:
