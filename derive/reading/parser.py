@@ -120,10 +120,18 @@ class Parser(Cursor):
             sides.append(previous)
         else:
             sides.append(self.side())
-        while (relation := self._take_relation()) is not None:
+        while not self._arrow_behind(relations) and (relation := self._take_relation()) is not None:
             relations.append(relation)
             sides.append(self.side())
         return Chain(tuple(sides), tuple(relations), span=(start, self._last_end()))
+
+    def _arrow_behind(self, relations: list[str]) -> bool:
+        r"""`f = x y \rightarrow \partial_x f = y`: behind an equation an arrow says what follows from it."""
+        start = self.position
+        self._skip_spaces()
+        arrow = self._more() and self._relation() == "to"
+        self.position = start
+        return bool(arrow) and bool(relations) and relations[-1] in ("=", ":=")
 
     def _skip_separators(self) -> bool:
         while self._more() and self._separator():
@@ -137,7 +145,7 @@ class Parser(Cursor):
             if token.is_sign(":") and self._peek(1) is not None and self._peek(1).is_sign("="):
                 return 0
             return 1
-        if token.kind is Kind.ALIGN:
+        if token.kind is Kind.ALIGN or RELATIONS.get(token.text) == "to":
             return 1
         if token.is_command(*SPACES) or token.is_command("label", "tag", "nonumber"):
             return 1 if token.is_command(*SPACES) else 1 + self._group_length(self.position + 1)
