@@ -21,7 +21,9 @@ from derive.reading.iterates import without_steps
 from derive.reading.knowledge import Definition, Learned, Link, Reading, Theory
 from derive.reading.names import Family, spelling
 from derive.reading.notation import head, letters_in
+from derive.reading.parts import with_named_parts
 from derive.reading.statements import Statements
+from derive.reading.symbols import family_name
 from derive.terms.nodes import Symbol
 from derive.terms.shapes import Shape
 
@@ -50,10 +52,23 @@ def build(declared: Declarations, formulas: Sequence[Formula], *, latex: bool = 
     definer = Definer(statements, theory, families)
     definer.define()
     theory.relations = definer.unmet()
+    theory.definitions = with_named_parts(theory.definitions, set(_variables(statements.links, theory)))
     _declare_variables(statements.links, theory)
     theory.readings += statements.unread
     _classify(statements.links, theory, definer)
     return theory
+
+
+def _variables(links: Sequence[Link], theory: Theory) -> Iterator[str]:
+    """The names of families that something is differentiated by."""
+    for node in _nodes(links):
+        by = node.by if isinstance(node, syntax.Derivative) else ()
+        if isinstance(node, syntax.Nabla) and node.by is not None:
+            by = (node.by.body,)
+        for name in by:
+            use = theory.names.match(name) if isinstance(name, syntax.Name) else None
+            if use is not None:
+                yield family_name(use.family)
 
 
 def _declare_variables(links: Sequence[Link], theory: Theory) -> None:
