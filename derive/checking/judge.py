@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from derive.checking.compare import Comparison, compare, shapes_seen
 from derive.checking.conventions import conventions
+from derive.checking.decimals import tolerance
 from derive.checking.demands import demands_before, follows, is_demand, stationary_points, where_met, zero_like
 from derive.checking.diagnose import diagnose
 from derive.checking.instances import Instance, instances, layer_letters
@@ -290,28 +291,10 @@ class Judge:
             message = f"the sides differ in shape: {left.term.shape} and {right.term.shape}"
             return Outcome("ill", message, *rest)
         try:
-            found = compare(self.points, a, b, instance.ranges, link.condition, printed_digits(link))
+            found = compare(self.points, a, b, instance.ranges, link.condition, tolerance(self.points, link, a, b))
         except Unsettled as unsettled:
             found = Comparison("unsettled", str(unsettled))
         return Outcome(found.answer, found.message, *rest, found)
-
-
-def printed_digits(link: Link) -> float | None:
-    """Half a unit of the last digit, where a side is a decimal number: `1/3 = 0.333` is as good as it is printed."""
-    for side in (link.right, link.left):
-        node = side
-        while True:
-            if isinstance(node, syntax.Group) and len(node.parts) == 1 and node.sub is None and node.sup is None:
-                node = node.inner
-            elif isinstance(node, syntax.Total) and len(node.terms) == 1:
-                node = node.terms[0].term
-            elif isinstance(node, syntax.Product) and len(node.items) == 1:
-                node = node.items[0]
-            else:
-                break
-        if isinstance(node, syntax.Number) and "." in node.text:
-            return 0.5000001 * 10.0 ** -len(node.text.split(".")[1])
-    return None
 
 
 def _layers(found: list[Instance]) -> tuple:

@@ -87,6 +87,7 @@ def generic_key(core: str, sub: str | None, sup: str | None) -> str:
 SPECIAL = {
     "softmax": "softmax", "tr": "trace", "Tr": "trace", "trace": "trace", "det": "det", "diag": "diag",
     "vec": "vec", "max": "max", "min": "min", "sign": "sign", "sgn": "sign",
+    "sum": "sum",
 }  # fmt: skip
 
 

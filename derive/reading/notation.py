@@ -45,6 +45,20 @@ def vanishing(left: syntax.Node, right: syntax.Node) -> syntax.Node | None:
     return None
 
 
+def decimal(node: syntax.Node) -> str | None:
+    """The text of a decimal number, with a sign or in brackets; None for all else."""
+    while True:
+        if isinstance(node, syntax.Group) and len(node.parts) == 1 and node.sub is None and node.sup is None:
+            node = node.inner
+        elif isinstance(node, syntax.Total) and len(node.terms) == 1:
+            node = node.terms[0].term
+        elif isinstance(node, syntax.Product) and len(node.items) == 1:
+            node = node.items[0]
+        else:
+            break
+    return node.text if isinstance(node, syntax.Number) and "." in node.text else None
+
+
 def letters_in(node: syntax.Node) -> list[str]:
     """The index letters on one node."""
     found = []

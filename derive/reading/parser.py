@@ -494,6 +494,8 @@ class Parser(Cursor):
             return self._fraction(start)
         if name == "sqrt":
             return self._root(start)
+        if name == "Sigma" and self._has_bounds():
+            return self._big("sum", start)
         if name in BIGS and name not in ("max", "min", "arg"):
             return self._big(name, start)
         if name == "nabla":
@@ -513,6 +515,13 @@ class Parser(Cursor):
             base = name if name in FUNCTIONS else f"\\{name}"
             return Name(base, span=token.span, spaced=token.spaced)
         raise Unread(f"`{token}` has no place here", token.span)
+
+    def _has_bounds(self) -> bool:
+        r"""`\Sigma_{i=1}^m`: a sum, written with a letter."""
+        following = self._peek(1)
+        if following is None or following.kind is not Kind.SUB:
+            return False
+        return any(token.is_sign("=") for token in self._group_tokens(self.position + 2))
 
     def _argument(self) -> Node:
         """The argument of a command: a braced expression or one factor without scripts."""

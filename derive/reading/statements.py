@@ -26,7 +26,9 @@ LONGEST = 60_000  # characters of one formula
 MOST_MACROS = 2_000  # definitions of macros in one document
 
 _WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{2,}(?![A-Za-z])")
-_LEFT_WORD = re.compile(r"(?:^|\n|&)[ \t]*([A-Za-z]{3,})[ \t]*(?:&[ \t]*)?=")
+_LEFT_WORD = re.compile(
+    r"(?:^|\n|&)[ \t]*([A-Za-z]{3,})(?:[_^](?:\{[^{}]*\}|[A-Za-z0-9]))*(?:\([^()=]*\))?[ \t]*(?:&[ \t]*)?="
+)
 _DIFFERENTIAL = re.compile(r"d[A-Za-z]")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 

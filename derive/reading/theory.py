@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from derive.reading import syntax
+from derive.reading.bare import with_arguments
 from derive.reading.declarations import Declaring
 from derive.reading.definitions import Definer
 from derive.reading.elaborate import Missing, elaborate
@@ -20,7 +21,7 @@ from derive.reading.functions import call_key, is_function
 from derive.reading.iterates import without_steps
 from derive.reading.knowledge import Definition, Learned, Link, Reading, Theory
 from derive.reading.names import Family, spelling
-from derive.reading.notation import head, letters_in
+from derive.reading.notation import decimal, head, letters_in
 from derive.reading.parts import with_named_parts
 from derive.reading.statements import Statements
 from derive.reading.symbols import family_name
@@ -53,6 +54,7 @@ def build(declared: Declarations, formulas: Sequence[Formula], *, latex: bool = 
     definer.define()
     theory.relations = definer.unmet()
     theory.definitions = with_named_parts(theory.definitions, set(_variables(statements.links, theory)))
+    statements.links[:] = with_arguments(statements.links, theory.scope())
     _declare_variables(statements.links, theory)
     theory.readings += statements.unread
     _classify(statements.links, theory, definer)
@@ -104,6 +106,8 @@ def _reading(link: Link, place: int, definer: Definer) -> Reading:
         return Reading(link, "unread", link.unread, link.span)
     if link.relation == "in":
         return Reading(link, "declaration")
+    if link.relation == "approx" and (decimal(link.left) or decimal(link.right)):
+        return Reading(link, "claim")
     if link.relation not in ("=", ":=", "gets"):
         return Reading(link, "unread", f"the relation {link.relation} is not judged", link.span)
     if place in definer.made:
