@@ -37,6 +37,8 @@ def root(node: syntax.Root, scope: Scope) -> list[Alternative]:
 
 def group(node: syntax.Group, scope: Scope) -> list[Alternative]:
     if len(node.parts) != 1:
+        if node.opening == "langle" and len(node.parts) == 2:
+            return raised(_inner_product(node, scope), node.sup, node.span, scope)
         if node.opening == "[":
             return _row_of_cells(node, scope)
         raise Unread("a list of arguments stands behind something that is no function", node.span)
@@ -51,6 +53,18 @@ def group(node: syntax.Group, scope: Scope) -> list[Alternative]:
         return _row_of_cells(replace(node, parts=cells), scope)
     found = elaborate(inner, scope)
     return raised(entry_of(found, node.sub, scope), node.sup, node.span, scope)
+
+
+def _inner_product(node: syntax.Group, scope: Scope) -> list[Alternative]:
+    r"""`\langle x, y \rangle`: the sum of the products of all entries."""
+
+    def make(a: Term, b: Term) -> Term | None:
+        return nodes.Total((nodes.Hadamard((a, b)),), span=node.span) if a.shape == b.shape else None
+
+    found = combine(scope, [elaborate(part, scope) for part in node.parts], make)
+    if not found:
+        raise Unread("the two sides of an inner product differ in shape", node.span)
+    return found
 
 
 def _cells(inner: syntax.Node) -> tuple[syntax.Node, ...] | None:

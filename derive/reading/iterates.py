@@ -7,6 +7,7 @@ off, and what is left is what `w := w - \eta \nabla L(w)` says.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from derive.reading import syntax
@@ -18,11 +19,24 @@ _NEXT = re.compile(r"[(\[]?\s*(?P<letter>[a-zA-Z]|\\tau)\s*\+\s*1\s*[)\]]?$")
 _NEW = {"new": "old", "(new)": "(old)"}
 
 
-def without_steps(link: Link, names: Names) -> Link:
-    """The link without the indices that count steps; the same link where it is none of an iteration."""
+def without_steps(links: Sequence[Link], names: Names) -> list[Link]:
+    """The links without the indices that count steps: that of the new value on the left side of an update only."""
+    steps = {place: found for place, link in enumerate(links) if (found := _step(link, names)) is not None}
+    return [_without(link, place, steps) for place, link in enumerate(links)]
+
+
+def _without(link: Link, here: int, steps: Mapping[int, tuple[str, str, str, str]]) -> Link:
+    for place, (core, script, now, new) in steps.items():
+        left = _stripped(link.left, core, script, {now, new} if place == here else {now})
+        link = replace(link, left=left, right=_stripped(link.right, core, script, {now}))
+    return link
+
+
+def _step(link: Link, names: Names) -> tuple[str, str, str, str] | None:
+    """The name that an update is one of, where its index stands, and the index before and behind; None for none."""
     left, right = ungrouped(link.left), ungrouped(link.right)
     if not isinstance(left, syntax.Name) or not isinstance(right, syntax.Total) or len(right.terms) < 2:
-        return link
+        return None
     first = ungrouped(right.terms[0].term)
     for place in ("sub", "sup"):
         now = _before(getattr(left, place))
@@ -32,13 +46,8 @@ def without_steps(link: Link, names: Names) -> Link:
         use = names.match(replace(left, **{place: None}))
         if before is None or before.text != now or use is None or any(slot.place == place for slot in use.family.slots):
             continue
-        texts = {now, getattr(left, place).text}
-        return replace(
-            link,
-            left=_stripped(link.left, left.core, place, texts),
-            right=_stripped(link.right, left.core, place, texts),
-        )
-    return link
+        return left.core, place, now, getattr(left, place).text
+    return None
 
 
 def _before(script: syntax.Script | None) -> str | None:

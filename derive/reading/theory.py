@@ -47,7 +47,7 @@ def build(declared: Declarations, formulas: Sequence[Formula], *, latex: bool = 
     theory.expressions = statements.expressions
     declaring = Declaring(statements, theory)
     declaring.declare()
-    statements.links = [without_steps(link, theory.names) for link in statements.links]
+    statements.links = without_steps(statements.links, theory.names)
     families = Families(theory, statements.links, declaring.waiting)
     families.settle()
     definer = Definer(statements, theory, families)
