@@ -12,7 +12,7 @@ from dataclasses import replace
 from derive.reading import syntax
 from derive.reading.functions import SPECIAL, function_of, is_bracket, is_function
 from derive.reading.knowledge import Link
-from derive.reading.notation import ungrouped
+from derive.reading.notation import mapped, ungrouped
 from derive.reading.readings import Scope
 
 _LETTERS = "tusrvqzxy"
@@ -59,13 +59,7 @@ def _applied(node: syntax.Node, argument: syntax.Name, scope: Scope) -> syntax.N
     if isinstance(node, syntax.Product):
         return replace(node, items=tuple(_items(node.items, argument, scope)))
 
-    def value(part: object) -> object:
-        if isinstance(part, syntax.Node):
-            return part if isinstance(part, syntax.Script) else _applied(part, argument, scope)
-        return tuple(value(inner) for inner in part) if isinstance(part, tuple) else part
-
-    changes = {name: value(part) for name, part in vars(node).items() if name != "span"}
-    return replace(node, **{name: new for name, new in changes.items() if new is not getattr(node, name)})
+    return mapped(node, lambda part: part if isinstance(part, syntax.Script) else _applied(part, argument, scope))
 
 
 def _items(items: Sequence[syntax.Node], argument: syntax.Name, scope: Scope):

@@ -25,6 +25,7 @@ from derive.reading.sought import is_solution
 from derive.reading.source import Span
 from derive.reading.statements import Statements
 from derive.reading.symbols import family_name, template, written
+from derive.reading.unbound import with_indices
 from derive.terms.dims import NO_INDEX, ONE, Dim
 from derive.terms.indices import Index
 from derive.terms.nodes import Symbol, Term
@@ -61,6 +62,13 @@ class Definer:
             self.families.resolve_gradients()
             if not self._pass(candidates) and not self._guess(candidates):
                 break
+
+    def name_sums(self) -> None:
+        """Sums of claims over entries of what is defined by now get their index."""
+        bodies = {id(function.body) for function in self.theory.calls.values()}
+        for place, link in enumerate(self.links):
+            if place not in self.made and id(link.right) not in bodies:
+                self.links[place] = with_indices(link, self.theory)
 
     def unmet(self) -> list[Link]:
         r"""Given equations whose left side is no name, `w^\top w = 1`: no drawn point is known to meet them."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 from derive.reading import syntax
 from derive.reading.knowledge import Link
 from derive.reading.names import Names
-from derive.reading.notation import ungrouped
+from derive.reading.notation import mapped, ungrouped
 
 _NEXT = re.compile(r"[(\[]?\s*(?P<letter>[a-zA-Z]|\\tau)\s*\+\s*1\s*[)\]]?$")
 _NEW = {"new": "old", "(new)": "(old)"}
@@ -66,10 +66,4 @@ def _stripped(node: syntax.Node, core: str, place: str, texts: set[str]) -> synt
         mine = node.core == core and script is not None and script.text in texts
         return replace(node, **{place: None}) if mine else node
 
-    def value(part: object) -> object:
-        if isinstance(part, syntax.Node):
-            return _stripped(part, core, place, texts)
-        return tuple(value(inner) for inner in part) if isinstance(part, tuple) else part
-
-    changes = {name: value(part) for name, part in vars(node).items() if name != "span"}
-    return replace(node, **{name: new for name, new in changes.items() if new is not getattr(node, name)})
+    return mapped(node, lambda part: _stripped(part, core, place, texts))

@@ -25,6 +25,7 @@ from derive.reading.notation import decimal, head, letters_in
 from derive.reading.parts import with_named_parts
 from derive.reading.statements import Statements
 from derive.reading.symbols import family_name
+from derive.reading.unbound import with_indices
 from derive.terms.nodes import Symbol
 from derive.terms.shapes import Shape
 
@@ -50,12 +51,14 @@ def build(declared: Declarations, formulas: Sequence[Formula], *, latex: bool = 
     statements.links = without_steps(statements.links, theory.names)
     families = Families(theory, statements.links, declaring.waiting)
     families.settle()
+    statements.links[:] = [with_indices(link, theory) for link in statements.links]
     definer = Definer(statements, theory, families)
     definer.define()
     theory.relations = definer.unmet()
     theory.definitions = with_named_parts(theory.definitions, set(_variables(statements.links, theory)))
     statements.links[:] = with_arguments(statements.links, theory.scope())
     _declare_variables(statements.links, theory)
+    definer.name_sums()
     theory.readings += statements.unread
     _classify(statements.links, theory, definer)
     return theory
