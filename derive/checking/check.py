@@ -21,10 +21,10 @@ from derive.checking.judge import judge
 from derive.checking.readings import readings
 from derive.checking.report import DECIDED, FileReport, Note, Region, Report, Statement
 from derive.checking.unused import unused
+from derive.reading.tables import WRITTEN
 from derive.reading.theory import Link, Reading
 
 UNUSED = "D606"
-_RELATIONS = {"in": r"\in", "approx": r"\approx", "gets": r"\leftarrow", "neq": r"\neq", "leq": r"\leq", "geq": r"\geq"}
 _FROM_VERDICT = (
     "verdict", "code", "proof", "message", "suggestion", "alternatives", "closed_form", "assumptions", "evidence",
 )  # fmt: skip
@@ -131,4 +131,4 @@ def latex_of(link: Link) -> str:
     if link.left is link.right:
         return text[slice(*extent(link))]
     left, right = (text[slice(*side.span)].strip() for side in (link.left, link.right))
-    return f"{left} {_RELATIONS.get(link.relation, link.relation)} {right}"
+    return f"{left} {WRITTEN.get(link.relation, link.relation)} {right}"

@@ -7,8 +7,8 @@ differ by the same up to one factor. A line that solves one is judged at points 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -138,17 +138,18 @@ def stationary_points(lines: Lines, link: Link, outcome: Outcome) -> list[Statio
     for demand in demands_before(lines, link):
         for gradient in _demanded(lines, demand, gradients):
             if (point := stationary(gradient, demand.line)) is not None:
-                found.setdefault(point.gradient, point)
+                known = found.get(point.gradient, Stationary(point.gradient))
+                found[point.gradient] = replace(known, lines=(*known.lines, demand.line))
     sides = (outcome.left, outcome.right)
     sought = {node.name for side in sides for node in side.walk() if isinstance(node, Symbol)}
     for gradient in gradients:
         # Without a demand, only a line that has w in it says that it solves for w.
-        if (point := stationary(gradient, None)) is not None and point.unknown.name in sought:
+        if (point := stationary(gradient)) is not None and point.unknown.name in sought:
             found.setdefault(point.gradient, point)
     usable = [point for point in found.values() if point.unknown.name not in defined]
     if not any(point.unknown.name in wanted for point in usable):
         return []
-    return sorted(usable, key=lambda point: (point.line is None, point.unknown.name not in wanted))
+    return sorted(usable, key=lambda point: (not point.lines, point.unknown.name not in wanted))
 
 
 def _gradients(lines: Lines, link: Link) -> Iterator[Derivative]:
@@ -195,9 +196,9 @@ def where_met(
     for point in points:
         if follows(lines, link, outcome, Demand(link, point.gradient)):
             return "equal", (point,)
-    demanded = [point for point in points if point.line is not None]
-    tries = [(point,) for point in points] + [tuple(group) for group in (demanded, points) if len(group) > 1]
-    answers = []
+    demanded = _one_each(point for point in points if point.lines)
+    tries = [(point,) for point in points] + [group for group in (demanded, _one_each(points)) if len(group) > 1]
+    different = False
     for chosen in dict.fromkeys(tries):
         try:
             answer = compare(Solved(lines.points, chosen), outcome.left, outcome.right, ranges, link.condition).answer
@@ -205,6 +206,13 @@ def where_met(
             answer = "unsettled"
         if answer == "equal":
             return answer, chosen
-        if all(point.line is not None for point in chosen):
-            answers.append(answer)
-    return ("different" if answers and set(answers) == {"different"} else "unsettled"), ()
+        different |= answer == "different" and chosen == demanded
+    return ("different" if different else "unsettled"), ()
+
+
+def _one_each(points: Iterable[Stationary]) -> tuple[Stationary, ...]:
+    """One gradient by each unknown: as many equations as unknowns."""
+    found: dict[Symbol, Stationary] = {}
+    for point in points:
+        found.setdefault(point.unknown, point)
+    return tuple(found.values())

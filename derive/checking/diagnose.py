@@ -23,6 +23,7 @@ from derive.checking.vocabulary import Vocabulary
 from derive.reading import syntax
 from derive.reading.decimals import is_numeric
 from derive.reading.source import Span
+from derive.reading.tables import WRITTEN
 from derive.reading.theory import Link, Theory
 
 MOST_SINGLE = 500  # single edits that are judged
@@ -116,7 +117,7 @@ def _repaired(page: Page, link: Link, chosen: tuple[Edit, ...], tried: set, is_t
         return None
     text = rendered(page.text, page.span(link.right), changes)
     left = page.text[slice(*page.span(link.left))]
-    suggestion = f"{_tidy(left)} {link.relation} {_tidy(text)}"
+    suggestion = f"{_tidy(left)} {WRITTEN.get(link.relation, link.relation)} {_tidy(text)}"
     reason = "; ".join(edit.reason for edit in chosen)
     return Diagnosis(chosen[0].code, reason, chosen[0].span, suggestion, chosen, right)
 

@@ -21,7 +21,8 @@ from derive.terms.nodes import Term
 from derive.terms.walk import rebuild
 
 MOST_ROUNDED = 64
-WHOLE = 0.5  # what a whole number behind an "about" may be off
+CUT_OFF = 2  # behind an "about", digits may be cut off instead of rounded
+WHOLE = 0.25  # half of what a whole number behind an "about" may be off: it is rounded
 NOTHING = np.zeros((1, 1))
 
 
@@ -48,6 +49,7 @@ def printed(link: Link) -> Printed | None:
         return None
     numbers = (n for side in sides if side is not plain for n in syntax.walk(side) if isinstance(n, syntax.Number))
     rounded = tuple((n.span, half(n)) for n in numbers if is_rounded(n))[:MOST_ROUNDED]
+    allowed = allowed * (CUT_OFF if link.relation == "approx" else 1)
     return Printed(allowed, rounded) if plain is not None or rounded else None
 
 

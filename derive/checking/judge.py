@@ -348,7 +348,7 @@ class Judge:
             return Verdict("undecided", "D607", message + instance.suffix, link.span, assumptions=notes)
         points = stationary_points(self.lines, link, outcomes[0])
         answer, chosen = where_met(self.lines, link, outcomes[0], instance.ranges, points)
-        lines = sorted({point.line for point in points if point.line is not None})
+        lines = sorted({line for point in points for line in point.lines})
         maybe = None
         for demand in demands_before(self.lines, link):
             if answer == "equal":
@@ -362,7 +362,7 @@ class Judge:
                 maybe = Verdict("undecided", "D607", message + instance.suffix, link.span, assumptions=notes)
         if answer == "equal":
             words = " and ".join(point.words for point in chosen)
-            if any(point.line is None for point in chosen):
+            if not all(point.lines for point in chosen):
                 return self._ambiguous("D206", words, link, instance, notes)
             met = f"it is judged where {words}, as line {', '.join(map(str, lines))} demands"
             evidence = Evidence(points=self.points.count)

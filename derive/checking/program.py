@@ -148,6 +148,8 @@ class Machine:
                 self.values[key] = self._defined(*self.defining[key])
             finally:
                 self.busy.discard(key)
+        elif self.at is not None:
+            self.values[key] = self.at.symbol(symbol, indices)  # another member of a family in which one moves
         else:
             self.values[key] = self._input(symbol, key, indices)
         return self.values[key]

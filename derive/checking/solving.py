@@ -27,10 +27,10 @@ LARGEST = 1e4  # magnitude of a root: far away from what is drawn, nothing is ev
 
 @dataclass(frozen=True)
 class Stationary:
-    """A gradient by a symbol, and the line that demands that it is zero; None where no line does."""
+    """A gradient by a symbol, and the lines that demand that it is zero, if any do."""
 
     gradient: Derivative
-    line: int | None
+    lines: tuple[int, ...] = ()
 
     @property
     def unknown(self) -> Symbol:
@@ -42,13 +42,13 @@ class Stationary:
         return f"the gradient of {of.latex} by {by.latex} is zero"
 
 
-def stationary(gradient: Derivative, line: int | None) -> Stationary | None:
+def stationary(gradient: Derivative, *lines: int) -> Stationary | None:
     """The demand that a gradient of a number is zero, where it can be solved: by one symbol, as a whole."""
     of, by = gradient.args
     base = by.args[0] if isinstance(by, Component) else by
     if not of.is_scalar or not isinstance(base, Symbol) or any(not index.is_number for index in base.indices):
         return None
-    return Stationary(Derivative((of, base), "gradient"), line)
+    return Stationary(Derivative((of, base), "gradient"), lines)
 
 
 class Solved(Moved):

@@ -148,6 +148,8 @@ def _without_layout(tokens: Sequence[Token]) -> Sequence[Token]:
         if token.kind is not Kind.COMMAND or token.text not in LAYOUT:
             result.append(token)
             continue
+        if token.text == "hspace" and _is_wide(tokens, position):
+            result.append(replace(token, text="quad"))
         for _ in range(LAYOUT[token.text]):
             depth = 0
             while position < len(tokens):
@@ -156,3 +158,14 @@ def _without_layout(tokens: Sequence[Token]) -> Sequence[Token]:
                 if depth <= 0:
                     break
     return tuple(result)
+
+
+_WIDE = {"em": 1.0, "ex": 2.0, "in": 0.2, "cm": 0.5, "mm": 5.0, "pt": 12.0}  # a \quad in each unit, about
+
+
+def _is_wide(tokens: Sequence[Token], position: int) -> bool:
+    r"""Whether `{0.5in}` is at least as wide as `\quad`, which stands between statements."""
+    inner = "".join(str(token) for token in tokens[position + 1 : position + 5]).partition("}")[0]
+    unit = inner.lstrip("0123456789.")
+    number = inner.removesuffix(unit)
+    return unit in _WIDE and number.replace(".", "", 1).isdecimal() and float(number) >= _WIDE[unit]

@@ -3,6 +3,7 @@ r"""Derivatives: fractions of d or \partial, slashes, `\nabla`, `dW`, primes of 
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 from derive.reading import syntax
 from derive.reading.entries import entry_of, raised
@@ -28,10 +29,21 @@ def derivative(node: syntax.Derivative, scope: Scope) -> list[Alternative]:
     for alternative in of:
         terms = [alternative.term]
         for by in node.by:
-            variable = variable_of(by, scope)
-            terms = [derived(term, variable, scope, node.span, in_rows=_is_row(by, variable)) for term in terms]
+            terms = [_derived_by(term, by, scope, node.span) for term in terms]
         found += [alternative.with_term(term) for term in terms]
     return raised(entry_of(found, node.sub, scope), node.sup, node.span, scope)
+
+
+def _derived_by(of: Term, by: syntax.Node, scope: Scope, span: syntax.Span) -> Term:
+    r"""d(of)/d(by); by the square of a number as well: `\partial / \partial \sigma^2` is 1/(2 sigma) d/d sigma."""
+    square = one(by, scope) if isinstance(by, syntax.Name) and by.sup is not None else None
+    if isinstance(square, nodes.Power) and square.exponent == 2 and isinstance(square.args[0], Symbol):
+        (root,) = square.args
+        if root.is_scalar:
+            double = nodes.Product((nodes.Number(value=Fraction(2)), root))
+            return nodes.Quotient((derived(of, root, scope, span), double), span=span)
+    variable = variable_of(by, scope)
+    return derived(of, variable, scope, span, in_rows=_is_row(by, variable))
 
 
 def _function_at(of: syntax.Node, by: syntax.Node, scope: Scope) -> syntax.Node:

@@ -70,7 +70,12 @@ def powered(base: Alternative, script: syntax.Script, scope: Scope, span: syntax
         return base.with_term(nodes.Transpose((nodes.Inverse((base.term,)),), span=span))
     if script.body is None:
         raise Unread(f"`{script.text}` is no exponent", script.span)
-    exponent = constant(one(script.body, scope))
+    raised_to = one(script.body, scope)
+    exponent = constant(raised_to)
+    if exponent is None and base.term.is_scalar and raised_to.is_scalar:
+        # p^y = e^{y log p}: drawn where p is positive
+        power = nodes.Product((raised_to, nodes.Apply((base.term,), "log")))
+        return base.with_term(nodes.Apply((power,), "exp", span=span))
     if exponent is None:
         raise Unread(f"the exponent `{script.text}` is not read", script.span)
     if abs(exponent) > 64 or exponent.denominator > 64:

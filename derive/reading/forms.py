@@ -38,6 +38,8 @@ def root(node: syntax.Root, scope: Scope) -> list[Alternative]:
 
 def group(node: syntax.Group, scope: Scope) -> list[Alternative]:
     if len(node.parts) != 1:
+        if node.opening == "langle" and len(node.parts) == 2:
+            return raised(_inner_product(node, scope), node.sup, node.span, scope)
         if node.opening == "[":
             return _row_of_cells(node, scope)
         if node.opening == "(" and node.primes == 0 and all(_is_number(part) for part in node.parts):
@@ -71,6 +73,18 @@ def _is_number(node: syntax.Node) -> bool:
     if isinstance(node, syntax.Total) and len(node.terms) == 1 and node.terms[0].sign in ("+", "-"):
         node = node.terms[0].term
     return isinstance(ungrouped(node), syntax.Number)
+
+
+def _inner_product(node: syntax.Group, scope: Scope) -> list[Alternative]:
+    r"""`\langle x, y \rangle`: the sum of the products of all entries."""
+
+    def make(a: Term, b: Term) -> Term | None:
+        return nodes.Total((nodes.Hadamard((a, b)),), span=node.span) if a.shape == b.shape else None
+
+    found = combine(scope, [elaborate(part, scope) for part in node.parts], make)
+    if not found:
+        raise Unread("the two sides of an inner product differ in shape", node.span)
+    return found
 
 
 def _cells(inner: syntax.Node) -> tuple[syntax.Node, ...] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 from derive.reading import syntax
 from derive.reading.elementwise import ARGUMENT, applied_to, differentiated, is_elementwise
@@ -82,6 +83,7 @@ def generic_key(core: str, sub: str | None, sup: str | None) -> str:
 SPECIAL = {
     "softmax": "softmax", "tr": "trace", "Tr": "trace", "trace": "trace", "det": "det", "diag": "diag",
     "vec": "vec", "max": "max", "min": "min", "sign": "sign", "sgn": "sign",
+    "sum": "sum", "cosh": "cosh", "sinh": "sinh",
 }  # fmt: skip
 
 
@@ -107,6 +109,11 @@ def applied(function: str, name: syntax.Name, arguments: list[Alternative], scop
                 return nodes.Vec((a,), span=span)
             case "sign":
                 return nodes.Quotient((a, nodes.Apply((a,), "abs")), span=span)  # sign(x) = x / |x|
+            case "cosh" | "sinh":
+                up, down = nodes.Apply((a,), "exp"), nodes.Apply((nodes.Neg((a,)),), "exp")
+                ends = (up, down if function == "cosh" else nodes.Neg((down,)))
+                half = nodes.Number(value=Fraction(1, 2))
+                return nodes.Product((half, nodes.Add(ends)), span=span)  # (e^x ± e^-x) / 2
             case "sum":
                 return nodes.Total((a,), span=span)
             case "max" | "min":

@@ -7,22 +7,36 @@ off, and what is left is what `w := w - \eta \nabla L(w)` says.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from derive.reading import syntax
 from derive.reading.knowledge import Link
 from derive.reading.names import Names
-from derive.reading.notation import ungrouped
+from derive.reading.notation import mapped, ungrouped
 
 _NEXT = re.compile(r"[(\[]?\s*(?P<letter>[a-zA-Z]|\\tau)\s*\+\s*1\s*[)\]]?$")
 _NEW = {"new": "old", "(new)": "(old)"}
 
 
-def without_steps(link: Link, names: Names) -> Link:
-    """The link without the indices that count steps; the same link where it is none of an iteration."""
+def without_steps(links: Sequence[Link], names: Names) -> list[Link]:
+    """The links without the indices that count steps: that of the new value on the left side of an update only."""
+    steps = {place: found for place, link in enumerate(links) if (found := _step(link, names)) is not None}
+    return [_without(link, place, steps) for place, link in enumerate(links)]
+
+
+def _without(link: Link, here: int, steps: Mapping[int, tuple[str, str, str, str]]) -> Link:
+    for place, (core, script, now, new) in steps.items():
+        left = _stripped(link.left, core, script, {now, new} if place == here else {now})
+        link = replace(link, left=left, right=_stripped(link.right, core, script, {now}))
+    return link
+
+
+def _step(link: Link, names: Names) -> tuple[str, str, str, str] | None:
+    """The name that an update is one of, where its index stands, and the index before and behind; None for none."""
     left, right = ungrouped(link.left), ungrouped(link.right)
     if not isinstance(left, syntax.Name) or not isinstance(right, syntax.Total) or len(right.terms) < 2:
-        return link
+        return None
     first = ungrouped(right.terms[0].term)
     for place in ("sub", "sup"):
         now = _before(getattr(left, place))
@@ -32,13 +46,8 @@ def without_steps(link: Link, names: Names) -> Link:
         use = names.match(replace(left, **{place: None}))
         if before is None or before.text != now or use is None or any(slot.place == place for slot in use.family.slots):
             continue
-        texts = {now, getattr(left, place).text}
-        return replace(
-            link,
-            left=_stripped(link.left, left.core, place, texts),
-            right=_stripped(link.right, left.core, place, texts),
-        )
-    return link
+        return left.core, place, now, getattr(left, place).text
+    return None
 
 
 def _before(script: syntax.Script | None) -> str | None:
@@ -57,10 +66,4 @@ def _stripped(node: syntax.Node, core: str, place: str, texts: set[str]) -> synt
         mine = node.core == core and script is not None and script.text in texts
         return replace(node, **{place: None}) if mine else node
 
-    def value(part: object) -> object:
-        if isinstance(part, syntax.Node):
-            return _stripped(part, core, place, texts)
-        return tuple(value(inner) for inner in part) if isinstance(part, tuple) else part
-
-    changes = {name: value(part) for name, part in vars(node).items() if name != "span"}
-    return replace(node, **{name: new for name, new in changes.items() if new is not getattr(node, name)})
+    return mapped(node, lambda part: _stripped(part, core, place, texts))

@@ -248,7 +248,7 @@ def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int
             if family.entry and slot.place == "sub":
                 components = (slot.text,)
         elif (pair := _member_and_entry(family, slot, here)) is not None:
-            indices.append(pair[0])
+            indices += [] if slot.label else [pair[0]]
             rest["sub"] = pair[1]
         elif slot.place == "sub" and not slot.style and here.text.startswith(slot.text + ","):
             if slot.index is not None:
@@ -275,7 +275,10 @@ def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int
 
 def _member_and_entry(family: Family, slot: Slot, here: Slot) -> tuple[Index, str] | None:
     """`x_{ij}` where the vectors x_i are declared: entry j of the i-th."""
-    parts = split_components(here.text) if slot.place == "sub" and slot.is_generic and not slot.style else None
+    single = slot.place == "sub" and not slot.style and (slot.is_generic or slot.label)
+    parts = split_components(here.text) if single else None
+    if slot.label and parts is not None and parts[0] != slot.text:
+        return None
     if parts is None or len(parts) != 2 or ":" in parts or here.style or family.shape is None:
         return None
     return (parse_index(parts[0]), parts[1]) if family.shape.is_vector else None

@@ -63,7 +63,7 @@ def with_letter(node: syntax.Node, old: str, new: str) -> syntax.Node:
         if isinstance(part, syntax.Script):
             text = LETTER.sub(lambda found: new if found[0] == old else found[0], part.text)
             return replace(part, text=text, body=None if part.body is None else _letters(part.body, old, new))
-        return _mapped(part, renamed)
+        return mapped(part, renamed)
 
     return renamed(node)
 
@@ -71,10 +71,10 @@ def with_letter(node: syntax.Node, old: str, new: str) -> syntax.Node:
 def _letters(node: syntax.Node, old: str, new: str) -> syntax.Node:
     if isinstance(node, syntax.Name) and node.base == old:
         node = replace(node, base=new)
-    return _mapped(node, lambda part: _letters(part, old, new))
+    return mapped(node, lambda part: _letters(part, old, new))
 
 
-def _mapped(node: syntax.Node, rule: Callable[[syntax.Node], syntax.Node]) -> syntax.Node:
+def mapped(node: syntax.Node, rule: Callable[[syntax.Node], syntax.Node]) -> syntax.Node:
     """The node with the rule applied to its parts."""
 
     def value(part: object) -> object:

@@ -120,10 +120,18 @@ class Parser(Cursor):
             sides.append(previous)
         else:
             sides.append(self.side())
-        while (relation := self._take_relation()) is not None:
+        while not self._arrow_behind(relations) and (relation := self._take_relation()) is not None:
             relations.append(relation)
             sides.append(self.side())
         return Chain(tuple(sides), tuple(relations), span=(start, self._last_end()))
+
+    def _arrow_behind(self, relations: list[str]) -> bool:
+        r"""`f = x y \rightarrow \partial_x f = y`: behind an equation an arrow says what follows from it."""
+        start = self.position
+        self._skip_spaces()
+        arrow = self._more() and self._relation() == "to"
+        self.position = start
+        return bool(arrow) and bool(relations) and relations[-1] in ("=", ":=")
 
     def _skip_separators(self) -> bool:
         while self._more() and self._separator():
@@ -137,7 +145,7 @@ class Parser(Cursor):
             if token.is_sign(":") and self._peek(1) is not None and self._peek(1).is_sign("="):
                 return 0
             return 1
-        if token.kind is Kind.ALIGN:
+        if token.kind is Kind.ALIGN or RELATIONS.get(token.text) == "to":
             return 1
         if token.is_command(*SPACES) or token.is_command("label", "tag", "nonumber"):
             return 1 if token.is_command(*SPACES) else 1 + self._group_length(self.position + 1)
@@ -489,6 +497,8 @@ class Parser(Cursor):
             return self._fraction(start)
         if name == "sqrt":
             return self._root(start)
+        if name == "Sigma" and self._has_bounds():
+            return self._big("sum", start)
         if name in BIGS and name not in ("max", "min", "arg"):
             return self._big(name, start)
         if name == "nabla" or (name == "partial" and self._takes_index()):
@@ -508,6 +518,13 @@ class Parser(Cursor):
             base = name if name in FUNCTIONS else f"\\{name}"
             return Name(base, span=token.span, spaced=token.spaced)
         raise Unread(f"`{token}` has no place here", token.span)
+
+    def _has_bounds(self) -> bool:
+        r"""`\Sigma_{i=1}^m`: a sum, written with a letter."""
+        following = self._peek(1)
+        if following is None or following.kind is not Kind.SUB:
+            return False
+        return any(token.is_sign("=") for token in self._group_tokens(self.position + 2))
 
     def _argument(self) -> Node:
         """The argument of a command: a braced expression or one factor without scripts."""

@@ -31,6 +31,7 @@ _WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{2,}(?![A-Za-z])")
 _LEFT_WORD = re.compile(  # `MSE =`, `net_{h1} &=`, `loss(y, t) =`
     r"(?:^|\n|&)[ \t]*([A-Za-z]{3,})(?:_\{[^{}=]*\}|_[A-Za-z0-9])?(?:\([^()=\n]*\))?[ \t]*(?:&[ \t]*)?="
 )
+_LEFT_PAIR = re.compile(r"(?:^|\n|&)[ \t]*([A-Z]{2})(?:_(?:\{[^{}]*\}|[A-Za-z0-9]))?[ \t]*(?:&[ \t]*)?=")
 _DIFFERENTIAL = re.compile(r"d[A-Za-z]")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 
@@ -132,8 +133,11 @@ class Statements:
         texts += [declared.loss.text] if declared.loss else []
         texts += [entry.text.split("=")[0] for entry in declared.given]
         found = {word for text in texts for word in _WORD.findall(_COMMAND.sub(" ", text))}
+        letters = {letter for text in texts for letter in text}
         for formula in self.formulas:
             found |= set(_LEFT_WORD.findall(formula.text))
+            # KL and CE are names; A B of two declared matrices is a product.
+            found |= {pair for pair in _LEFT_PAIR.findall(formula.text) if not letters & set(pair)}
         return frozenset(word for word in found if not _DIFFERENTIAL.fullmatch(word))
 
     def _macros(self) -> None:

@@ -29,6 +29,11 @@ RELATIONS = {
     "leq": "<=", "le": "<=", "leqslant": "<=", "geq": ">=", "ge": ">=", "geqslant": ">=", "lt": "<", "gt": ">",
     "to": "to", "rightarrow": "to", "mapsto": "to", "leftarrow": "gets", "gets": "gets", "ll": "<<", "gg": ">>",
 }  # fmt: skip
+# How a relation is written where its name in RELATIONS is no sign.
+WRITTEN = {
+    "in": r"\in", "neq": r"\neq", "<=": r"\leq", ">=": r"\geq", "approx": r"\approx", "sim": r"\sim",
+    "propto": r"\propto", "to": r"\to", "gets": r"\leftarrow", "<<": r"\ll", ">>": r"\gg",
+}  # fmt: skip
 IMPLICATIONS = words("implies Rightarrow Longrightarrow iff Leftrightarrow Longleftrightarrow therefore forall")
 SIGNS = {
     "cdot": "cdot", "times": "times", "*": "*", "ast": "*", "odot": "odot", "circ": "circ", "otimes": "otimes",
@@ -54,7 +59,7 @@ NUMPY = {
     "np.outer": "outer", "np.square": "square", "np.transpose": "transpose",
 }
 FUNCTIONS = words(
-    "log ln exp sin cos tan tanh sinh cosh arctan det tr Tr trace diag softmax sigmoid relu ReLU max min sign sgn"
+    "log ln exp sin cos tan tanh sinh cosh arctan det tr Tr trace diag softmax sigmoid relu ReLU max min sign sgn sum"
     " softplus sqrt rank vec argmax argmin logistic logit erf Var axis keepdims True False"
 )
 MATRICES = words("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix array cases dcases rcases")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from derive.reading import syntax
+from derive.reading.bare import with_arguments
 from derive.reading.decimals import is_numeric, is_plain
 from derive.reading.declarations import Declaring
 from derive.reading.definitions import Definer
@@ -23,8 +24,11 @@ from derive.reading.iterates import without_steps
 from derive.reading.knowledge import Definition, Learned, Link, Reading, Theory
 from derive.reading.names import Family, spelling
 from derive.reading.notation import head, letters_in
+from derive.reading.parts import with_named_parts
 from derive.reading.signals import explained
 from derive.reading.statements import Statements
+from derive.reading.symbols import family_name
+from derive.reading.unbound import with_indices
 from derive.reading.unstated import assume
 from derive.terms.nodes import Symbol
 from derive.terms.shapes import Shape
@@ -55,22 +59,38 @@ def build(
     theory.expressions = statements.expressions
     declaring = Declaring(statements, theory)
     declaring.declare()
-    statements.links = [without_steps(link, theory.names) for link in statements.links]
+    statements.links = without_steps(statements.links, theory.names)
     assume(statements, theory, chosen or {})
     theory.again = partial(build, declared, formulas, latex=latex)
     families = Families(theory, statements.links, declaring.waiting)
     families.settle()
+    statements.links[:] = [with_indices(link, theory) for link in statements.links]
     definer = Definer(statements, theory, families)
     definer.define()
     declaring.assume()
     families.waiting += explained(theory, statements.links)
     families.resolve_gradients()
     theory.relations = definer.unmet()
+    theory.definitions = with_named_parts(theory.definitions, set(_variables(statements.links, theory)))
+    statements.links[:] = with_arguments(statements.links, theory.scope())
     _declare_variables(statements.links, theory)
+    definer.name_sums()
     theory.given = [link for link in statements.links if link.given]
     theory.readings += statements.unread
     _classify(statements.links, theory, definer)
     return theory
+
+
+def _variables(links: Sequence[Link], theory: Theory) -> Iterator[str]:
+    """The names of families that something is differentiated by."""
+    for node in _nodes(links):
+        by = node.by if isinstance(node, syntax.Derivative) else ()
+        if isinstance(node, syntax.Nabla) and node.by is not None:
+            by = (node.by.body,)
+        for name in by:
+            use = theory.names.match(name) if isinstance(name, syntax.Name) else None
+            if use is not None:
+                yield family_name(use.family)
 
 
 def _declare_variables(links: Sequence[Link], theory: Theory) -> None:

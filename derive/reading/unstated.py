@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from derive.reading import syntax
+from derive.reading.decimals import is_numeric
 from derive.reading.functions import call_key, function_key, function_of
 from derive.reading.knowledge import Theory
 from derive.reading.notation import head, ungrouped
@@ -50,17 +51,26 @@ def _applied(nodes: Iterable[syntax.Node]) -> list[str]:
     for whole in nodes:
         alone = ungrouped(whole)
         for node in syntax.walk(whole):
-            if isinstance(node, syntax.Name) and node.core in LETTERS and node is not alone:
+            if isinstance(node, syntax.Name) and node.core in LETTERS and (node is not alone or node.primes):
                 seen.setdefault(node.core, set()).add(id(node))
+            primed |= _sloped(node)
             for name in _heads(node):
                 applied.setdefault(name.core, set()).add(id(name))
-                primed |= {name.core} if name.primes else set()
     found = (
         core
-        for core, names in applied.items()
-        if core in LETTERS and seen.get(core) and (core in primed or seen[core] <= names)
+        for core, names in seen.items()
+        if core in primed or names <= applied.get(core, set())
     )
     return sorted(found, key=lambda core: (core not in CONVENTIONAL, core))
+
+
+def _sloped(node: syntax.Node) -> set[str]:
+    r"""The letter whose derivative is spoken of: f of `f'(z)`; by convention $\sigma$ of $d\sigma/dz$ and $\sigma'$, too."""
+    if isinstance(node, syntax.Product):
+        return {name.core for name in _heads(node) if name.primes}
+    of = ungrouped(node.of) if isinstance(node, syntax.Derivative) and node.of is not None else node
+    sloped = isinstance(of, syntax.Name) and (of is not node or of.primes) and of.core in CONVENTIONAL
+    return {of.core} if sloped else set()
 
 
 def _heads(node: syntax.Node) -> Iterator[syntax.Name]:
@@ -80,7 +90,7 @@ def _defined(statements: Statements) -> Iterator[str]:
     r"""Letters that the text defines: `f(t) = \max(0, t)`."""
     for link in statements.links:
         name, arguments = head(link.left)
-        if name is None or name.primes:
+        if name is None or name.primes or is_numeric(link.right):
             continue
         if arguments is None:
             yield name.core

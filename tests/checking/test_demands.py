@@ -88,6 +88,32 @@ def test_two_demands_are_met_together():
     assert (alone.verdict, both.verdict) == ("holds", "holds")
 
 
+LINE = r"""
+shapes:
+  \beta_0: scalar
+  \beta_1: scalar
+  x: n
+  y: n
+given:
+  - \bar{x} = \frac{1}{n} \sum_{i=1}^n x_i
+  - \bar{y} = \frac{1}{n} \sum_{i=1}^n y_i
+  - S = \sum_{i=1}^n (y_i - \beta_0 - \beta_1 x_i)^2
+loss: S
+"""
+SLOPE = r"\beta_1 = \frac{\sum_{i=1}^n (x_i - \bar{x}) (y_i - \bar{y})}{\sum_{i=1}^n (x_i - \bar{x})^2}"
+
+
+def test_unknowns_of_one_family_are_found_together():
+    demands = (r"\frac{\partial S}{\partial \beta_0} = 0", r"\frac{\partial S}{\partial \beta_1} = 0")
+    *_, cut, slope = verdicts(LINE, *demands, r"\beta_0 = \bar{y} - \beta_1 \bar{x}", SLOPE)
+    assert (cut.verdict, slope.verdict) == ("holds", "holds")
+    *_, cut, slope = verdicts(LINE, *demands, r"\beta_0 = \bar{y} + \beta_1 \bar{x}", SLOPE.replace("- \\bar{y}", ""))
+    assert cut.verdict == "wrong"
+    assert slope.verdict == "holds"  # the mean of y drops out of the numerator
+    *_, slope = verdicts(LINE, *demands, SLOPE + r" + \bar{x}")
+    assert slope.verdict == "wrong"
+
+
 @pytest.mark.parametrize("line", [r"X^\top X w = X^\top y", r"w = (X^\top X)^{-1} X^\top y"])
 def test_a_solution_without_a_demand_is_true_by_an_unstated_one(line):
     """`we set the derivative to zero` stands in words, which nobody reads."""

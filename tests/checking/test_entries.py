@@ -1,6 +1,6 @@
 """Entries that have a name of their own: of a vector that is declared as well, and of a class number."""
 
-from tests.checking.claims import verdict, verdicts
+from tests.checking.claims import readings, verdict, verdicts
 
 BATCH = r"""
 shapes:
@@ -81,3 +81,52 @@ def test_the_cases_of_a_vector_may_be_zero():
     assert verdict(front, claim.replace("& w^\\top x >", "+ w & w^\\top x >")).verdict == "wrong"
     otherwise = claim.replace(r"w^\top x > 0", r"\text{otherwise.}").replace(r"& w", r"& \text{if } w", 1)
     assert verdict(front, otherwise).verdict == "holds"
+
+
+LIKELIHOOD = r"""
+shapes:
+  w: d
+  x_i: d
+  y_i: scalar
+given:
+  - p_i = \sigma(w^\top x_i)
+  - \ell(w) = \log \prod_{i=1}^n p_i^{y_i} (1 - p_i)^{1 - y_i}
+loss: \ell
+"""
+
+
+def test_a_likelihood_is_a_product_of_powers():
+    good, bad, logs = verdicts(
+        LIKELIHOOD,
+        r"\frac{\partial \ell}{\partial w} = \sum_{i=1}^n (y_i - p_i) x_i",
+        r"\frac{\partial \ell}{\partial w} = \sum_{i=1}^n (p_i - y_i) x_i",
+        r"\ell = \sum_{i=1}^n [y_i \log p_i + (1 - y_i) \log(1 - p_i)]",
+    )
+    assert (good.verdict, bad.verdict, logs.verdict) == ("holds", "wrong", "holds")
+
+
+def test_an_inner_product_sums_the_products_of_all_entries():
+    front = "shapes:\n  x: n\n  y: n\n  A: n x m\n  B: n x m\n"
+    good, bad, matrix = verdicts(
+        front,
+        r"\langle x, y \rangle = x^\top y",
+        r"\langle x, y \rangle = x^\top x",
+        r"\langle A, B \rangle = \mathrm{tr}(A^\top B)",
+    )
+    assert (good.verdict, bad.verdict, matrix.verdict) == ("holds", "wrong", "holds")
+    assert verdict(front, r"\langle x, A \rangle = 0").verdict == "unread"
+
+
+def test_hyperbolic_functions():
+    good, bad = verdicts(
+        "shapes:\n  c: scalar\n",
+        r"\frac{d}{dc} \log(\cosh(c)) = \tanh(c)",
+        r"\frac{d}{dc} \cosh(c) = -\sinh(c)",
+    )
+    assert (good.verdict, bad.verdict) == ("holds", "wrong")
+
+
+def test_two_capitals_are_a_name_unless_one_of_them_is():
+    front = "shapes:\n  c: positive\n  A: n x n\n  B: n x n\n"
+    _, found = readings(front, r"KL = c \log c", r"AB = BA")
+    assert [reading.kind for reading in found] == ["definition", "claim"]

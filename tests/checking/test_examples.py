@@ -56,7 +56,7 @@ v = (1, 2, 3)^\top, \quad %s$$
         (r"a = \begin{pmatrix} 0.5 \\ 0.4378 \\ 0.3209 \end{pmatrix}", "wrong"),
         (r"a = \begin{pmatrix} 0.5 \\ 0.4378 \end{pmatrix}", "ill-shaped"),
         (r"L \approx 2.338", "holds"),
-        (r"L \approx 2.339", "wrong"),
+        (r"L \approx 2.340", "wrong"),
     ],
 )
 def test_an_example_of_matrices(claim, expected):

@@ -75,7 +75,7 @@ def test_a_gradient_vanishes_at_the_points_that_are_found():
     points = Points(theory, 0)
     (link,) = (reading.link for reading in theory.readings)
     gradient = instances(theory, link)[0][0].lefts[0].term
-    solved = Solved(points, (stationary(gradient, None),))
+    solved = Solved(points, (stationary(gradient),))
     for number in range(4):
         machine = solved.machine(number)
         assert np.abs(machine.value(gradient, {})).max() < 1e-12

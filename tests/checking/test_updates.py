@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.checking.claims import verdict
+from tests.checking.claims import verdict, verdicts
 from tests.reading.reader import kinds
 
 DESCENT = r"""
@@ -57,3 +57,13 @@ def test_what_is_no_assignment_stays_a_claim(line):
 
 def test_an_index_that_a_document_declares_counts_no_steps():
     assert kinds(r"$h_{t+1} = h_t + w$", shapes={"h_t": "d", "w": "d"}) == ["definition"]
+
+
+def test_later_lines_speak_of_the_value_before_the_step():
+    _, found, new = verdicts(
+        DESCENT,
+        r"w^{new} = w^{old} - \eta \nabla J(w^{old})",
+        r"X w^{old} = X w",
+        r"X w^{new} = X w",
+    )
+    assert (found.verdict, new.verdict) == ("holds", "unread")

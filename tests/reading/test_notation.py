@@ -122,7 +122,7 @@ STOPPED = [
     (r"\sigma", "no argument", r"\sigma"),
     (r"\int x", "integrals", None),
     (r"\log_2 c", "not declared", r"\log_2"),
-    (r"c^{s}", "exponent `s`", "{s}"),
+    (r"A^{s}", "exponent `s`", "{s}"),
     (r"c^{65}", "beyond", None),
     (r"x'", "no function", "x'"),
     (r"\sigma'''(c)", "derivative", None),

@@ -1,0 +1,46 @@
+"""Numbers as they are printed: lines of worked examples, with what rounding may do and no more."""
+
+import pytest
+
+from tests.checking.claims import verdict
+from tests.reading.reader import kinds
+
+NUMBERS = "shapes:\n  x: scalar\ngiven:\n  - z = 0.5\n  - t = 0.01\n  - o = 0.75136507\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"\frac{1}{1 + e^{-0.5}} = 0.6225",
+        r"\frac{1}{1 + e^{-z}} \approx 0.6225",
+        r"\sigma(z) \approx 0.6224",  # cut off instead of rounded
+        r"0.6225 \times 0.3775 = 0.235",
+        r"\sigma(z) (1 - \sigma(z)) = 0.6225 \times 0.3775",  # from rounded numbers
+        r"\frac{1}{2} (0.01 - 0.75136507)^2 = 0.274811083",
+        r"0.74136507 * 0.186815602 * 0.593269992 = 0.082167041",
+        r"0.5 \cdot 1.1 = 0.55",
+    ],
+)
+def test_a_line_is_true_as_far_as_it_is_printed(line):
+    assert verdict(NUMBERS, line).verdict == "holds"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"\frac{1}{1 + e^{-0.5}} = 0.6227",
+        r"\sigma(z) \approx 0.6223",
+        r"0.6225 \times 0.3775 = 0.236",
+        r"0.5 \cdot 1.1 = 0.56",  # numbers with few digits are what they are
+        r"0.5 \cdot 1.1 = 0.6 \cdot 0.9",
+        r"\sigma(z) (1 - \sigma(z)) = 0.6225 \times 0.3785",
+        r"-(0.01 - 0.75136507) = 0.74135507",
+        r"0.74136507 * 0.186815602 * 0.593269992 = 0.082167141",
+    ],
+)
+def test_a_line_is_not_true_beyond_what_is_printed(line):
+    assert verdict(NUMBERS, line).verdict == "wrong"
+
+
+def test_an_approximation_of_anything_but_a_number_is_not_judged():
+    assert kinds(r"$x \approx y$", shapes={"x": "n", "y": "n"}) == ["unread"]
