@@ -7,7 +7,7 @@ asked for, from a stream of its own, so that its numbers do not depend on what e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from zlib import crc32
 
 import numpy as np
@@ -32,18 +32,34 @@ FREE, UNDER_LOG, UNIT = range(3)
 
 
 class Sizes(dict):
-    """Sizes of named dimensions, given out on demand; no two are equal, and none is that of another set."""
+    """Sizes of named dimensions, given out on demand; no two are equal, and none is that of another set.
 
-    def __init__(self, names: Iterable[str], number: int):
+    Args:
+        same: dimensions that definitions make equal to another, with that one.
+    """
+
+    def __init__(self, names: Iterable[str], number: int, same: Mapping[str, Dim] | None = None):
         order = sorted(names, reverse=number % 2 == 1)
         # With an odd count the reversed order would give the middle one the same size in both sets.
         start = 2 + (len(order) % 2) * (number % 2)
         super().__init__({name: start + place for place, name in enumerate(order)})
-        self.step = 1 + number % 2
+        self.step, self.same = 1 + number % 2, same or {}
+        for name in order:
+            if name in self.same:
+                self[name] = self[self._root(name)]
 
     def __missing__(self, name: str) -> int:
-        self[name] = max(self.values(), default=1) + self.step
+        root = self._root(name)
+        self[name] = self[root] if root != name else max(self.values(), default=1) + self.step
         return self[name]
+
+    def _root(self, name: str) -> str:
+        for _ in range(len(self.same)):
+            other = list(self.same[name].names()) if name in self.same else []
+            if len(other) != 1:
+                break
+            name = other[0]
+        return name
 
 
 class Points:
@@ -98,7 +114,7 @@ class Points:
 
     def _drawn(self, number: int, mode: int, logged: frozenset[str], first: int) -> Machine:
         for attempt in range(first, first + ATTEMPTS):
-            sizes = Sizes(self.names, number)
+            sizes = Sizes(self.names, number, self.theory.same)
             draw = _Draw(self, sizes, [self.seed, number, mode, attempt], mode, logged | self.logged)
             machine = Machine(self, sizes, draw, distance=DISTANCE / 2**attempt)
             try:

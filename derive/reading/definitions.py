@@ -21,7 +21,7 @@ from derive.reading.letters import bound_letters
 from derive.reading.names import Family, at_indices, parse_index, slots_of, spelling, split_components
 from derive.reading.notation import head, letters_in, vanishing
 from derive.reading.readings import Alternative, Scope, UserFunction
-from derive.reading.signals import usual
+from derive.reading.signals import bars_the_loss, usual
 from derive.reading.softmax import pairwise
 from derive.reading.source import Span
 from derive.reading.statements import Statements
@@ -58,6 +58,7 @@ class Definer:
 
     def define(self) -> None:
         """Define whatever can be defined."""
+        self.theory.barred = bars_the_loss(self.links, self._is_loss)
         candidates = self._candidates()
         while True:
             self.families.resolve_gradients()
@@ -221,6 +222,8 @@ class Definer:
             return True
         if given:
             return False
+        if self.theory.barred and name.accents[-1:] == ("bar",):
+            return True
         signal = name.base == "\\delta" and usual(name, self.theory, self.links)
         return signal or bool(_DIFFERENTIAL.fullmatch(name.base))
 
@@ -234,8 +237,8 @@ class Definer:
         theory = self.theory
         name, arguments = head(link.left)
         use = theory.names.match(name)
-        if use is not None and use.power is not None:
-            return False  # `y^2 = ...` where y is known says something of its square
+        if use is not None and (use.power is not None or ":" in use.components):
+            return False  # `y^2 = ...`, `Z^{[l](i)} = ...` where y and Z are known says something of a square, a column
         if arguments is not None:
             self._learn_function(name, arguments, link.right)
         free = self._free_letters(link.right)

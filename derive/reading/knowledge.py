@@ -97,6 +97,7 @@ class Theory:
     layers: Layers = field(default_factory=Layers)
     last_names: set[str] = field(default_factory=lambda: {"L"})  # letters that stand for the last layer or step
     loss: Symbol | None = None
+    barred: bool = False  # a bar over a name says that it is the gradient of the loss
     bare_nabla: Symbol | None = None
     nablas: dict[tuple[str, str], syntax.Name] = field(default_factory=dict)  # `\nabla_a C` declared for a^L
     rewrites: list[Rewrite] = field(default_factory=list)
@@ -138,6 +139,7 @@ class Theory:
             sample_range=self.sample_range,
             runs_over_layers=self.runs_over_layers,
             bare_nabla=self.bare_nabla,
+            barred=self.barred,
             **changes,
         )
 

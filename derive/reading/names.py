@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from derive.reading.syntax import Name, Script
+from derive.terms.dims import ONE
 from derive.terms.indices import Index
 from derive.terms.shapes import Shape
 
@@ -20,6 +21,7 @@ _DISTINCT = frozenset({"mathcal", "mathscr", "mathfrak"})
 _TRANSPOSES = ("T", "\\top", "\\intercal", "t", "\\transpose", "\\trans")
 _TRANSPOSED = re.compile(r"(?P<rest>.*?)[\s^]*(?:T|\\top|\\intercal)$", re.DOTALL)
 _BRACKETED = re.compile(r"(?P<open>[\[(])(?P<inner>.*)(?P<close>[\])])$", re.DOTALL)
+_TWO_BRACKETS = re.compile(r"(?P<layer>\[[^\[\]()]+\])\((?P<example>\\?[A-Za-z]+|\d+)\)")  # [l](i)
 _INDEX = re.compile(r"(?P<name>\\?[A-Za-z]+(?:_[A-Za-z])?)?\s*(?P<offset>(?(name)[+-]|[+-]?)[0-9]{1,6})?$")
 LETTER = re.compile(r"\\ell|\\tau|\\[A-Za-z]+|[A-Za-z]")
 
@@ -194,25 +196,44 @@ class Names:
         """
         found = spelling(name)
         candidates = self.families.get(found.core, [])
-        if not candidates and (capital := _capital(name)) is not None:
-            return self._entry_of(capital, layers)
         exact = [family for family in candidates if family.fonts == found.fonts]
         for family in exact or candidates:
             use = _match(family, found, name, layers or {})
             if use is not None:
                 return use
-        return None
+        example = self._example_of(name, layers) if found.sup is not None else None
+        return example or self._entry_of(name, layers)
 
-
-    def _entry_of(self, capital: Name, layers: Mapping[str, int] | None) -> Use | None:
+    def _entry_of(self, name: Name, layers: Mapping[str, int] | None) -> Use | None:
         """The entry of a matrix whose entries are spelled with the small letter: `w_{ij}` of W."""
+        if name.sub is None or (capital := self._capital(name)) is None:
+            return None
         use = self.match(capital, layers)
         return use if use is not None and len(use.components) == 2 else None
 
+    def _example_of(self, name: Name, layers: Mapping[str, int] | None) -> Use | None:
+        """The row or column of a batch that is one example: `Z^{[l](i)}`, where Z^{[l]} has one axis for the layer."""
+        found = _TWO_BRACKETS.fullmatch(name.sup.text)
+        if found is None or name.sub is not None:
+            return None
+        batch = replace(name, sup=replace(name.sup, body=None, text=found["layer"]))
+        use = self.match(batch, layers)
+        if use is None and (capital := self._capital(batch)) is not None:
+            use = self.match(capital, layers)
+        shape = use.family.shape if use is not None and not use.components else None
+        if shape is not None and shape.rows == ONE and shape.cols != ONE:
+            return replace(use, components=(found["example"],))
+        if shape is None or shape.cols == ONE:
+            return None
+        layered = ["_" in str(dim) for dim in (shape.rows, shape.cols)]
+        if layered[0] == layered[1]:
+            return None
+        return replace(use, components=(":", found["example"]) if layered[0] else (found["example"], ":"))
 
-def _capital(name: Name) -> Name | None:
-    small = len(name.base) == 1 and name.base.isascii() and name.base.islower()
-    return replace(name, base=name.base.upper()) if small and name.sub is not None else None
+    def _capital(self, name: Name) -> Name | None:
+        """The name with a capital, where the small letter is not known."""
+        small = len(name.base) == 1 and name.base.isascii() and name.base.islower()
+        return replace(name, base=name.base.upper()) if small and name.core not in self.families else None
 
 
 def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int]) -> Use | None:

@@ -100,6 +100,7 @@ class Scope:
     exists: Callable[[Symbol], bool] = lambda symbol: True
     shape_of: Callable[[Symbol], Shape | None] = lambda symbol: None
     bare_nabla: Symbol | None = None
+    barred: bool = False  # `\\overline{y}` is the gradient of the loss by y
     same: Mapping[str, Dim] = field(default_factory=dict)
     nablas: Mapping[tuple[str, str], syntax.Name] = field(default_factory=dict)
     rewrites: tuple[Rewrite, ...] = ()

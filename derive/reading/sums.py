@@ -152,7 +152,7 @@ def _over_layers(node: syntax.Big, scope: Scope) -> list[Alternative] | None:
     if not members:
         raise Missing(f"an empty {node.name}")
     found = _joined(members, node, scope)
-    if node.name == "sum" or len(members) == 1 or any(a.term.is_scalar for a in members[0]):
+    if node.name == "sum" or len(members) == 1 or members[0][0].term.is_scalar:
         return found
     # The sign does not say in which order matrices are multiplied: the chain of Jacobians starts with the last one.
     back = _joined(members[::-1], node, scope)

@@ -426,3 +426,60 @@ def test_a_letter_that_counts_may_stand_behind_one_that_does_not():
     assert verdict(GLUED, r"\frac{d g_t}{d b_{St}} = 1 - g_t^2").verdict == "holds"
     assert verdict(GLUED, r"\frac{d f_t}{d W_{Si}} = x_{Si}").verdict == "holds"
     assert verdict(GLUED, r"\frac{d f_t}{d W_{Si}} = W_{Si}").verdict == "wrong"
+
+
+# ---------------------------------------------------------------- examples of a batch, bars
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"db^{[l]} = \frac{1}{m} \sum_{i=1}^m dZ^{[l](i)}", "holds"),
+        (r"db^{[l]} = \frac{1}{m} \sum_{i=1}^m dZ^{[l] (i)}", "holds"),
+        (r"db^{[l]} = \sum_{i=1}^m dZ^{[l](i)}", "wrong"),
+        (r"a^{[l](i)} = g(z^{[l](i)})", "holds"),
+        (r"z^{[l](i)} = W^{[l]} a^{[l](i)} + b^{[l]}", "ill-shaped"),
+    ],
+)
+def test_an_example_of_a_batch_is_its_column(claim, expected):
+    assert verdict(BATCH, claim).verdict == expected
+
+
+BARS = r"""
+functions:
+  \sigma: sigmoid
+shapes:
+  \mathbf{x}: d
+  \mathbf{W}: k x d
+  \mathbf{t}: k
+given:
+  - \mathbf{z} = \mathbf{W} \mathbf{x}
+  - \mathbf{y} = \sigma(\mathbf{z})
+  - \mathcal{L} = \frac{1}{2} \|\mathbf{y} - \mathbf{t}\|^2
+loss: \mathcal{L}
+"""
+
+
+def test_bars_are_gradients_where_the_loss_has_one():
+    claims = {
+        r"\overline{\mathbf{y}} = \overline{\mathcal{L}} (\mathbf{y} - \mathbf{t})": "holds",
+        r"\overline{\mathbf{z}} = \overline{\mathbf{y}} \odot \sigma'(\mathbf{z})": "holds",
+        r"\overline{w_{ij}} = \overline{z_i} x_j": "holds",
+        r"\overline{x_j} = \sum_i \overline{z_i} w_{ij}": "holds",
+        r"\overline{\mathbf{W}} = \overline{\mathbf{y}} \mathbf{x}^\top": "wrong",
+    }
+    assert by_formula(theory_of(document(BARS, *claims))) == claims
+
+
+def test_bars_are_names_where_the_loss_has_none_or_a_mean():
+    assert by_formula(theory_of(document(BARS, r"\bar{x} = \sum_i x_i"))) == {r"\bar{x} = \sum_i x_i": "definition"}
+    mean = r"\overline{\mathcal{L}} = \frac{1}{2} \mathcal{L}"
+    said = by_formula(theory_of(document(BARS, mean, r"\bar{x} = \sum_i x_i")))
+    assert set(said.values()) == {"definition"}
+
+
+def test_dimensions_that_a_later_definition_makes_one_have_one_size():
+    """The first definition guessed a new dimension for u, and was evaluated with its own size."""
+    front = "shapes:\n  W: k x d\n  x: d\n  s: k\n"
+    claims = [r"u = A s", r"v = W^\top u", r"v = x"]
+    assert by_formula(theory_of(document(front, *claims)))[r"v = x"] == "wrong"
