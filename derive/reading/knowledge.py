@@ -147,8 +147,8 @@ class Theory:
         """Whether a slot of a name is one of layers: its own, or that of the symbol whose gradient it names."""
         if slot.index is not None and slot.index.name in self.last_names:
             return False  # the last layer is one layer
-        core = spelling(name).core
         use = self.names.match(name)
+        core = spelling(name).core if use is None else use.family.core  # a^{[l](i)} runs as A^{[l]}
         if self.letters.kind((core, slot.place + slot.style)) == "layer":
             return use is None or any(own.place == slot.place for own in use.family.slots)
         if use is not None:

@@ -84,7 +84,9 @@ def slots_of(name: Name) -> tuple[Slot, ...]:
     """The slots of a declared name."""
     found = spelling(name)
     slots = []
-    if found.sup is not None:
+    if found.sup is not None and (both := _TWO_BRACKETS.fullmatch(found.sup)):
+        slots += [_slot("sup", both["layer"]), Slot("sup", "()", both["example"])]
+    elif found.sup is not None:
         slots.append(_slot("sup", found.sup))
     if found.sub is not None:
         slots.append(_slot("sub", found.sub))
@@ -171,7 +173,9 @@ def at_indices(name: Name, known: Mapping[str, Index]) -> Name:
         new = known[slot.index.name]
         inner = str(Index(new.name, new.offset + slot.index.offset))
         opening, closing = slot.style[:1], slot.style[1:]
-        return replace(script, body=None, text=f"{opening}{inner}{closing}")
+        both = _TWO_BRACKETS.fullmatch(script.text)
+        behind = f"({both['example']})" if both else ""
+        return replace(script, body=None, text=f"{opening}{inner}{closing}{behind}")
 
     return replace(name, sub=replaced("sub", name.sub), sup=replaced("sup", name.sup))
 
