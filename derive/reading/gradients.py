@@ -64,7 +64,9 @@ def entries_of_gradient(node: syntax.Name, scope: Scope) -> tuple[tuple[str, ...
     declared = _declared(node, scope) or _barred(node, scope)
     if declared is not None and declared[0].components:
         return declared[0].components, declared[1]
-    whole = gradient_name(replace(node, sub=None), scope) if declared is None else None
+    if declared is not None or node.sub is None:
+        return None
+    whole = gradient_name(replace(node, sub=None), scope)
     return None if whole is None else (split_components(node.sub.text) or (), whole.term)
 
 

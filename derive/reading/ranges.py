@@ -90,7 +90,7 @@ def _upper(script: syntax.Script, scope: Scope) -> Dim:
 def infer_range(letter: str, body: syntax.Node, scope: Scope) -> Dim | None:
     """How far an index without bounds runs: the axis in whose place it stands."""
     for node in syntax.walk(body):
-        if not isinstance(node, syntax.Name | syntax.Group) or node.sub is None:
+        if not isinstance(node, syntax.Name | syntax.Group) or (node.sub is None and node.sup is None):
             continue
         if isinstance(node, syntax.Name):
             found = _axis_of_name(letter, node, scope)
@@ -122,7 +122,7 @@ def _axis_of_name(letter: str, node: syntax.Name, scope: Scope) -> Dim | None:
 
 
 def _axis_of_group(letter: str, node: syntax.Group, scope: Scope) -> Dim | None:
-    components = split_components(node.sub.text)
+    components = split_components(node.sub.text) if node.sub is not None else None
     if not components or letter not in components:
         return None
     try:
