@@ -25,7 +25,7 @@ from derive.reading.signals import bars_the_loss, usual
 from derive.reading.softmax import pairwise
 from derive.reading.source import Span
 from derive.reading.statements import Statements
-from derive.reading.symbols import family_name, template, written
+from derive.reading.symbols import family_name, merged, template, written
 from derive.terms.dims import NO_INDEX, ONE, Dim
 from derive.terms.indices import Index
 from derive.terms.nodes import Symbol, Term
@@ -38,6 +38,10 @@ _LOSS_NAMES = ("L", "J", "E", "C", "\\ell", "MSE", "loss", "Loss")
 
 class NotAnEntry(Unread):
     """A left side with an index whose right side is a vector: `a_n = A_{:,n}` defines members, not entries."""
+
+
+class TwoVectors(Exception):
+    """One letter names two vectors, which the letter of their index tells apart."""
 
 
 @dataclass
@@ -208,12 +212,15 @@ class Definer:
         return family_name(use.family if use is not None else self._new_family(name, ()))
 
     def _new_family(self, name: syntax.Name, components: tuple[str, ...]) -> Family:
+        found = spelling(name)
+        if len(components) == 1 and found.core in self.theory.split:
+            slots = tuple(replace(slot, label=True) for slot in slots_of(name))
+            return Family(found.core, found.fonts, slots, None, written(name), entry=True)
         slots = tuple(
-            self.families.labelled_slot(spelling(name).core, slot)
+            self.families.labelled_slot(found.core, slot)
             for slot in slots_of(name)
             if not (components and slot.place == "sub")
         )
-        found = spelling(name)
         return Family(found.core, found.fonts, slots, None, written(name, {slot.place for slot in slots}))
 
     def _is_gradient(self, name: syntax.Name, given: bool) -> bool:
@@ -334,7 +341,9 @@ class Definer:
         indices = self._indices(name, family, scope)
         self._in_range(family, indices, layers)
         symbol = Symbol(name=family_name(family), indices=indices)
-        if any(d.symbol.key == symbol.key for d in theory.definitions):
+        known = next((d for d in theory.definitions if d.symbol.key == symbol.key), None)
+        if known is not None:
+            self._tell_apart(known, name, components, ranges)
             return False
         alternative = self._conforming(right, layers, ranges)
         own = {index.name for index in indices} | {i.name for part in components if (i := parse_index(part))}
@@ -358,6 +367,19 @@ class Definer:
             theory.scores.add(symbol.name)
         self._learn_loss(name)
         return True
+
+    def _tell_apart(self, known: Definition, name: syntax.Name, components, ranges: Mapping[str, Dim]) -> None:
+        r"""Two definitions for the entries of one name: `a_j` of one layer and `a_k` of the next are two vectors.
+
+        Raises:
+            TwoVectors: they have different lengths.
+        """
+        letters = [parse_index(part) for part in (*known.components, *components)]
+        if len(letters) != 2 or None in letters or letters[0] == letters[1] or known.symbol.name != name.core:
+            return
+        here = ranges.get(letters[1].name)
+        if here is not None and merged(Shape(here), self.theory.same).rows != known.symbol.shape.rows:
+            raise TwoVectors(name.core)
 
     def _conforming(self, right, layers, ranges) -> Alternative:
         """The first reading with a shape; a definition that needs two dimensions to be equal makes them so."""

@@ -109,8 +109,10 @@ class Theory:
     samples: dict[str, tuple[Dim, ...]] = field(default_factory=dict)  # name of a family -> ranges of its letters
     heads: set[str] = field(default_factory=set)  # names of families that statements define
     bases: set[str] = field(default_factory=set)  # recurrences whose first member is an input
+    split: frozenset[str] = frozenset()  # names that stand for several vectors: a_j and a_k
     scores: set[str] = field(default_factory=set)  # matrices that score the rows of one against those of another
     literal: set[str] = field(default_factory=set)  # members that the text names by number
+    useless: list[Reading] = field(default_factory=list)  # what is given and cannot be used
     expressions: list[Expression] = field(default_factory=list)
     skipped: int = 0
 

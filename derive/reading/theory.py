@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from derive.reading import syntax
 from derive.reading.declarations import Declaring
-from derive.reading.definitions import Definer
+from derive.reading.definitions import Definer, TwoVectors
 from derive.reading.elaborate import Missing, elaborate
 from derive.reading.errors import Bounded, Unread
 from derive.reading.families import Families
@@ -37,9 +37,19 @@ def build(declared: Declarations, formulas: Sequence[Formula], *, latex: bool = 
     Raises:
         DocumentError: a declaration cannot be used.
     """
+    split: frozenset[str] = frozenset()
+    while True:
+        try:
+            return _built(declared, formulas, latex, split)
+        except TwoVectors as found:
+            split |= {str(found)}
+
+
+def _built(declared: Declarations, formulas: Sequence[Formula], latex: bool, split: frozenset[str]) -> Theory:
     statements = Statements(declared, formulas, latex)
     statements.read()
-    theory = Theory(layout=declared.layout, operators=declared.operators, layers=declared.layers or Layers())
+    layers = declared.layers or Layers()
+    theory = Theory(layout=declared.layout, operators=declared.operators, layers=layers, split=split)
     theory.skipped = len(statements.skipped)
     theory.expressions = statements.expressions
     declaring = Declaring(statements, theory)
@@ -53,6 +63,11 @@ def build(declared: Declarations, formulas: Sequence[Formula], *, latex: bool = 
     _declare_variables(statements.links, theory)
     theory.readings += statements.unread
     _classify(statements.links, theory, definer)
+    theory.useless = [
+        Reading(link, "unread", definer.problems[place].message, definer.problems[place].span)
+        for place, link in enumerate(statements.links)
+        if link.given and place in definer.problems
+    ]
     return theory
 
 

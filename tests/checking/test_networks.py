@@ -483,3 +483,43 @@ def test_dimensions_that_a_later_definition_makes_one_have_one_size():
     front = "shapes:\n  W: k x d\n  x: d\n  s: k\n"
     claims = [r"u = A s", r"v = W^\top u", r"v = x"]
     assert by_formula(theory_of(document(front, *claims)))[r"v = x"] == "wrong"
+
+
+PRML_LAYERS = r"""
+functions:
+  h: tanh
+shapes:
+  x: D
+  w^{(1)}: M x D
+  w^{(2)}: K x M
+  t: K
+given:
+  - a_j = \sum_i w_{ji}^{(1)} x_i
+  - z_j = h(a_j)
+  - a_k = \sum_j w_{kj}^{(2)} z_j
+  - E = \frac{1}{2} \sum_k (a_k - t_k)^2
+loss: E
+gradients:
+  \delta_k: a_k
+  \delta_j: a_j
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"\delta_k = a_k - t_k", "holds"),
+        (r"\delta_j = h'(a_j) \sum_k w_{kj}^{(2)} \delta_k", "holds"),
+        (r"\frac{\partial a_k}{\partial a_j} = w_{kj}^{(2)} h'(a_j)", "holds"),
+        (r"\frac{\partial E}{\partial w_{ji}^{(1)}} = \delta_j x_i", "holds"),
+        (r"\frac{\partial E}{\partial w_{ji}^{(1)}} = z_j x_i", "wrong"),
+    ],
+)
+def test_the_letter_of_an_activation_says_which_layer_it_is_of(claim, expected):
+    """a_k was judged against a_j, the first to be defined."""
+    assert verdict(PRML_LAYERS, claim).verdict == expected
+
+
+def test_one_vector_may_have_two_letters():
+    front = "shapes:\n  x: D\n  w: M x D\ngiven:\n  - a_j = \\sum_i w_{ji} x_i\n  - z_m = \\tanh(a_m)\n"
+    assert verdict(front, r"\frac{\partial z_j}{\partial a_j} = 1 - z_j^2").verdict == "holds"
