@@ -105,6 +105,7 @@ class Scope:
     nablas: Mapping[tuple[str, str], syntax.Name] = field(default_factory=dict)
     rewrites: tuple[Rewrite, ...] = ()
     heads: frozenset[str] = frozenset()  # names of families that the document defines
+    applied: Mapping[str, Mapping[str, syntax.Name]] = field(default_factory=dict)  # functions, with their arguments
     scores: frozenset[str] = frozenset()  # names of matrices that score rows against rows, `Q K^T`
     class_numbers: Mapping[str, Dim | None] = field(default_factory=dict)
     sample_range: Callable[[syntax.Node, str], Dim | None] = lambda node, letter: None

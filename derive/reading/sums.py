@@ -14,7 +14,7 @@ from derive.reading.names import parse_index, slots_of, split_components
 from derive.reading.ranges import bounds, infer_range, layer_bounds
 from derive.reading.readings import SECONDARY, Alternative, Missing, Scope, combine, elaborate
 from derive.terms import nodes
-from derive.terms.dims import ONE
+from derive.terms.dims import ONE, Dim
 from derive.terms.indices import Index
 from derive.terms.nodes import Term
 from derive.terms.shapes import Misfit, Shape
@@ -115,6 +115,16 @@ def big(node: syntax.Big, scope: Scope) -> list[Alternative]:
     if layered is not None:
         return layered
     letter, lower, upper, excluded = bounds(node, scope)
+    if letter == "example":
+        note = frozenset({f"the sum runs over {upper} examples, each with its own data"})
+        noted = _summed(node, letter, lower, upper, excluded, scope)
+        return [replace(a, notes=a.notes | note) for a in noted]
+    return _summed(node, letter, lower, upper, excluded, scope)
+
+
+def _summed(
+    node: syntax.Big, letter: str | None, lower: Index | None, upper: Dim, excluded: str | None, scope: Scope
+) -> list[Alternative]:
     if lower == Index("", 0) and (axis := infer_range(letter, node.body, scope)) == upper + ONE:
         # `\sum_{j=0}^{n-1} x_j` over n entries counts them from 0, and means all of them.
         lower, upper = Index("", 1), axis

@@ -13,6 +13,7 @@ from derive.reading.declarations import Declaring
 from derive.reading.definitions import Definer, TwoVectors
 from derive.reading.elaborate import Missing, elaborate
 from derive.reading.errors import Bounded, Unread
+from derive.reading.examples import over_examples
 from derive.reading.families import Families
 from derive.reading.formulas import Formula
 from derive.reading.frontmatter import Declarations, Layers
@@ -54,6 +55,8 @@ def _built(declared: Declarations, formulas: Sequence[Formula], latex: bool, spl
     theory.expressions = statements.expressions
     declaring = Declaring(statements, theory)
     declaring.declare()
+    over_examples(statements, theory)
+    _learn_arguments(statements.links, theory)
     families = Families(theory, statements.links, declaring.waiting)
     families.settle()
     definer = Definer(statements, theory, families)
@@ -69,6 +72,15 @@ def _built(declared: Declarations, formulas: Sequence[Formula], latex: bool, spl
         if link.given and place in definer.problems
     ]
     return theory
+
+
+def _learn_arguments(links: Sequence[Link], theory: Theory) -> None:
+    r"""The z of `\sigma(z)`: what functions are applied to, by the core of its name."""
+    for product in (node for node in _nodes(links) if isinstance(node, syntax.Product)):
+        for name, group in zip(product.items, product.items[1:], strict=False):
+            inner = group.inner if isinstance(group, syntax.Group) and len(group.parts) == 1 else None
+            if isinstance(name, syntax.Name) and isinstance(inner, syntax.Name):
+                theory.applied.setdefault(name.core, {}).setdefault(inner.core, inner)
 
 
 def _declare_variables(links: Sequence[Link], theory: Theory) -> None:
