@@ -12,7 +12,7 @@ from dataclasses import replace
 from derive.reading import syntax
 from derive.reading.knowledge import Link, Theory
 from derive.reading.names import Slot, spelling
-from derive.reading.notation import head, index_letters, ungrouped
+from derive.reading.notation import head, letters_in, ungrouped
 from derive.reading.statements import Statements
 
 LETTER = "\\example"
@@ -102,7 +102,7 @@ class Examples:
         if isinstance(node, syntax.Name):
             return self.name(node)
         if isinstance(node, syntax.Big) and _summed_over(node) in self.bound:
-            span = node.lower.span
+            span = node.lower.span[1], node.lower.span[1]  # what is put in stands nowhere
             letter, first = syntax.Name(LETTER, span=span), syntax.Number(1, "1", span=span)
             start = syntax.Comparison((letter, first), ("=",), span=span)
             upper = syntax.Script(syntax.Name(self.count, span=span), self.count, span=span)
@@ -162,7 +162,8 @@ def _summed_over(node: syntax.Big) -> str | None:
     body = node.lower.body if node.lower is not None and node.upper is None and node.name == "sum" else None
     plain = isinstance(body, syntax.Name) and body.sub is None and body.sup is None and not body.primes
     # In `\sum_t y_t` the letter counts, whatever else is called t.
-    return body.core if plain and body.base not in index_letters(node.body) else None
+    counts = plain and any(body.base.lstrip("\\") in letters_in(inner) for inner in syntax.walk(node.body))
+    return body.core if plain and not counts else None
 
 
 def _bound(link: Link) -> set[str]:
