@@ -28,6 +28,7 @@ from derive.reading.errors import Unread
 from derive.reading.readings import PRIMARY, Alternative, Missing
 from derive.reading.source import Span
 from derive.reading.theory import Link, Theory
+from derive.terms.nodes import Symbol
 from derive.terms.shapes import Misfit
 from derive.terms.written import Derivative
 
@@ -207,11 +208,26 @@ class Judge:
             return Verdict(
                 "ill-shaped", "D201", first.message + instance.suffix, _misfit_span(first, link), assumptions=notes
             )
+        if self._is_worked_out(link, first):
+            message = "it works with numbers, and the document gives its symbols no values"
+            return Verdict("undecided", "D501", message + instance.suffix, link.span, assumptions=notes)
         example = replace(first.comparison.counterexample, instance=instance.layers)
         evidence = Evidence(points=first.comparison.points, counterexample=example)
         return Verdict(
             "wrong", "D300", first.message + instance.suffix, link.right.span, assumptions=notes, evidence=evidence
         )
+
+    def _is_worked_out(self, link: Link, outcome: Outcome) -> bool:
+        r"""Whether a side is made of decimals, `= 0.25 \times 0.5`, and the other depends on inputs that are drawn."""
+        for side, term, other in ((link.right, outcome.right, outcome.left), (link.left, outcome.left, outcome.right)):
+            numbers = [node.text for node in syntax.walk(side) if isinstance(node, syntax.Number)]
+            if not any("." in text for text in numbers) or any(isinstance(node, Symbol) for node in term.walk()):
+                continue
+            used = {node.name for node in other.walk() if isinstance(node, Symbol)}
+            used = used.union(*(self.points.uses.get(name, ()) for name in used))
+            if used - {definition.symbol.name for definition in self.theory.definitions}:
+                return True
+        return False
 
     def _demanded(self, link: Link, outcomes: list[Outcome]) -> tuple[str, str] | None:
         """What a false line is: a demand (D607), one rearranged (D206), maybe derived from one (D607), or false."""

@@ -32,7 +32,7 @@ from derive.terms.nodes import Symbol, Term
 from derive.terms.shapes import Misfit, Shape
 
 MOST = 1_000  # definitions in one document
-_DIFFERENTIAL = re.compile(r"d[A-Za-z]")
+_DIFFERENTIAL = re.compile(r"d[A-Za-z]\d*")
 _LOSS_NAMES = ("L", "J", "E", "C", "\\ell", "MSE", "loss", "Loss")
 
 

@@ -111,6 +111,7 @@ class Theory:
     bases: set[str] = field(default_factory=set)  # recurrences whose first member is an input
     split: frozenset[str] = frozenset()  # names that stand for several vectors: a_j and a_k
     applied: dict[str, dict[str, syntax.Name]] = field(default_factory=dict)  # the names that functions are applied to
+    sets: set[str] = field(default_factory=set)  # the C of `\sum_{i \in C}` in definitions: all that there is
     scores: set[str] = field(default_factory=set)  # matrices that score the rows of one against those of another
     literal: set[str] = field(default_factory=set)  # members that the text names by number
     useless: list[Reading] = field(default_factory=list)  # what is given and cannot be used
@@ -138,6 +139,7 @@ class Theory:
             rewrites=tuple(self.rewrites),
             heads=frozenset(self.heads),
             applied=self.applied,
+            sets=frozenset(self.sets),
             scores=frozenset(self.scores),
             class_numbers=self.class_numbers,
             sample_range=self.sample_range,

@@ -106,6 +106,7 @@ class Scope:
     rewrites: tuple[Rewrite, ...] = ()
     heads: frozenset[str] = frozenset()  # names of families that the document defines
     applied: Mapping[str, Mapping[str, syntax.Name]] = field(default_factory=dict)  # functions, with their arguments
+    sets: frozenset[str] = frozenset()  # what definitions sum over: all that there is
     scores: frozenset[str] = frozenset()  # names of matrices that score rows against rows, `Q K^T`
     class_numbers: Mapping[str, Dim | None] = field(default_factory=dict)
     sample_range: Callable[[syntax.Node, str], Dim | None] = lambda node, letter: None

@@ -11,7 +11,7 @@ from derive.reading import syntax
 from derive.reading.errors import Bounded, Unread
 from derive.reading.letters import bound_letter
 from derive.reading.names import parse_index, slots_of, split_components
-from derive.reading.ranges import bounds, infer_range, layer_bounds
+from derive.reading.ranges import bounds, infer_range, layer_bounds, set_of_sum
 from derive.reading.readings import SECONDARY, Alternative, Missing, Scope, combine, elaborate
 from derive.terms import nodes
 from derive.terms.dims import ONE, Dim
@@ -107,7 +107,7 @@ def _noted_bias(alternative: Alternative) -> Alternative:
 def big(node: syntax.Big, scope: Scope) -> list[Alternative]:
     if node.name == "int":
         raise Unread("integrals are not read", node.span)
-    if node.lower is not None and node.upper is None and "," in node.lower.text:
+    if node.lower is not None and node.upper is None and "," in node.lower.text and set_of_sum(node) is None:
         return big(_nested(node), scope)
     if node.lower is not None and (axis := re.fullmatch(r"axis=([01])", node.lower.text)):
         return [a.with_term(axis_sum(a.term, int(axis[1]), node.span)) for a in elaborate(node.body, scope)]

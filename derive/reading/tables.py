@@ -16,8 +16,9 @@ SPACES = words(
 LAYOUT = {
     "tag": 1, "label": 1, "phantom": 1, "hphantom": 1, "vphantom": 1, "hspace": 1, "vspace": 1, "color": 1,
     "textcolor": 1, "colorbox": 1, "require": 1, "smash": 0, "mathop": 0, "mathrel": 0, "mathbin": 0, "mathord": 0,
-    "vcenter": 0, "cancel": 0, "mskip": 0, "eqref": 1, "ref": 1, "cite": 1, "footnotemark": 0,
+    "vcenter": 0, "cancel": 0, "eqref": 1, "ref": 1, "cite": 1, "footnotemark": 0,
 }  # fmt: skip
+KERNS = words("kern mkern mskip hskip")  # a length stands behind them, without braces
 FRAMES = frozenset({"boxed", "fbox"})  # around a statement
 SIZES = words("left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm Bigm middle")
 RELATIONS = {

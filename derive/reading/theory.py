@@ -17,12 +17,13 @@ from derive.reading.examples import over_examples
 from derive.reading.families import Families
 from derive.reading.formulas import Formula
 from derive.reading.frontmatter import Declarations, Layers
-from derive.reading.functions import call_key, is_function
+from derive.reading.functions import SPECIAL, call_key, function_of, is_function
 from derive.reading.knowledge import Definition, Learned, Link, Reading, Theory
 from derive.reading.names import Family, spelling
 from derive.reading.notation import head, is_update, letters_in
+from derive.reading.ranges import set_of_sum
 from derive.reading.signals import explained
-from derive.reading.statements import Statements
+from derive.reading.statements import DOTS, Statements
 from derive.terms.nodes import Symbol
 from derive.terms.shapes import Shape
 
@@ -57,6 +58,8 @@ def _built(declared: Declarations, formulas: Sequence[Formula], latex: bool, spl
     declaring.declare()
     over_examples(statements, theory)
     _learn_arguments(statements.links, theory)
+    defining = [link for link in statements.links if link.given or head(link.left)[0] is not None]
+    theory.sets = {s for node in _nodes(defining) if isinstance(node, syntax.Big) and (s := set_of_sum(node))}
     families = Families(theory, statements.links, declaring.waiting)
     families.settle()
     definer = Definer(statements, theory, families)
@@ -93,7 +96,8 @@ def _declare_variables(links: Sequence[Link], theory: Theory) -> None:
             inner = group.inner
             if not isinstance(inner, syntax.Name) or inner.sub is not None or inner.sup is not None:
                 continue
-            if is_function(name, scope) and theory.names.match(inner) is None:
+            elementwise = is_function(name, scope) and function_of(name, scope) not in SPECIAL.values()
+            if elementwise and inner.base not in DOTS and theory.names.match(inner) is None:
                 found = spelling(inner)
                 theory.names.add(Family(found.core, found.fonts, (), Shape(), inner.core))
                 learned = Learned(inner.core, Shape(), "argument of a function", span=inner.span, core=inner.core)
