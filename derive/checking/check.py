@@ -78,7 +78,13 @@ def check_document(document: Document, *, seed: int = 0) -> FileReport:
 
 
 def _silent(document: Document, judged: Sequence[Link]) -> Iterator[Note]:
-    """What no verdict speaks of: definitions that nothing judged uses, parameters without a gradient."""
+    """What no verdict speaks of: what is given in vain, definitions without use, parameters without a gradient."""
+    for reading in document.theory.useless:
+        link = reading.link
+        place = link.source.place(link.span[0])
+        text = link.source.text[slice(*link.span)].strip()
+        message = f"{text} is given, and not understood: {reading.message}"
+        yield Note(message, None, place.line, place.column, place.cell)
     for reading in unused(document.theory, judged):
         link = reading.link
         place = link.source.place(link.span[0])

@@ -53,12 +53,6 @@ def printed(link: Link) -> Printed | None:
     return Printed(allowed, rounded) if plain is not None or rounded else None
 
 
-def has_decimals(link: Link) -> bool:
-    """Whether numbers of an example were put in somewhere."""
-    sides = (link.left, link.right)
-    return any(isinstance(n, syntax.Number) and "." in n.text for side in sides for n in syntax.walk(side))
-
-
 def corrected(link: Link, value: float) -> str | None:
     """The claim with the number that belongs on its right side, to as many decimals; None for any other claim."""
     text = link.source.text

@@ -33,7 +33,7 @@ from derive.checking.updates import step
 from derive.checking.valued import exemplified, restated
 from derive.checking.verdicts import EQUAL, VERDICTS, Evidence, Verdict
 from derive.reading import syntax
-from derive.reading.decimals import halves
+from derive.reading.decimals import has_decimals, is_numeric
 from derive.reading.errors import Unread
 from derive.reading.readings import PRIMARY, Alternative, Missing
 from derive.reading.source import Span
@@ -157,8 +157,8 @@ class Judge:
 
     def _without_values(self, link: Link, found: list[Instance]) -> str:
         """What a number with decimals is said of that has no value in the document, and so is not known."""
-        decimals = [(halves(node), side) for node, side in ((link.left, 1), (link.right, 0))]
-        side = next((other for half, other in decimals if half is not None and half.any()), None)
+        pairs = ((link.left, 1), (link.right, 0))
+        side = next((other for node, other in pairs if is_numeric(node) and has_decimals(node)), None)
         if side is None:
             return ""
         instance = found[0]

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from derive.checking.digits import has_decimals
 from derive.checking.instances import Instance
 from derive.checking.verdicts import Verdict
-from derive.reading.decimals import is_numeric
+from derive.reading.decimals import has_decimals, is_numeric
 from derive.reading.theory import Link, Theory
 from derive.terms.nodes import Symbol
 
@@ -32,7 +31,7 @@ def exemplified(theory: Theory, link: Link, verdict: Verdict, judged: Callable[[
     if verdict.verdict == "ill-shaped" and not example:
         return None
     other = judged()
-    if other.verdict == "holds" and (example or has_decimals(link)):
+    if other.verdict == "holds" and (example or (has_decimals(link.left) or has_decimals(link.right))):
         return replace(other, assumptions=(*other.assumptions, f"at the values stated for {_named(theory)}"))
     if other.verdict == "holds":
         evidence = replace(other.evidence, max_relative_error=None)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from derive.reading.errors import Bounded, Unread
-from derive.reading.tables import ACCENTS, FONTS, FRAMES, FUNCTIONS, LAYOUT, NUMPY, SIZES, SPACES, TEXTS
+from derive.reading.tables import ACCENTS, FONTS, FRAMES, FUNCTIONS, KERNS, LAYOUT, NUMPY, SIZES, SPACES, TEXTS
 from derive.reading.tokens import Kind, Token
 from derive.reading.typography import plain
 
@@ -138,13 +138,16 @@ def _without_frames(tokens: Sequence[Token]) -> Sequence[Token]:
 
 def _without_layout(tokens: Sequence[Token]) -> Sequence[Token]:
     r"""`\tag{1}`, `\color{red}`, `\phantom{=}`: what only says how a formula looks."""
-    if not any(token.kind is Kind.COMMAND and token.text in LAYOUT for token in tokens):
+    if not any(token.kind is Kind.COMMAND and (token.text in LAYOUT or token.text in KERNS) for token in tokens):
         return tokens
     result: list[Token] = []
     position = 0
     while position < len(tokens):
         token = tokens[position]
         position += 1
+        if token.is_command(*KERNS):
+            position += _length_of_length(tokens, position)
+            continue
         if token.kind is not Kind.COMMAND or token.text not in LAYOUT:
             result.append(token)
             continue
@@ -169,3 +172,15 @@ def _is_wide(tokens: Sequence[Token], position: int) -> bool:
     unit = inner.lstrip("0123456789.")
     number = inner.removesuffix(unit)
     return unit in _WIDE and number.replace(".", "", 1).isdecimal() and float(number) >= _WIDE[unit]
+
+
+def _length_of_length(tokens: Sequence[Token], position: int) -> int:
+    """How many tokens `-1.5mu` has, behind `\\mkern`."""
+    start = position
+    if position < len(tokens) and tokens[position].is_sign("-", "+"):
+        position += 1
+    if position < len(tokens) and tokens[position].kind is Kind.NUMBER:
+        position += 1
+        letters = tokens[position : position + 2]
+        position += 2 * ("".join(token.text for token in letters) in ("mu", "pt", "em", "ex", "cm", "mm"))
+    return position - start

@@ -22,6 +22,11 @@ def is_numeric(node: syntax.Node) -> bool:
     return all(isinstance(name, syntax.Name) and name.base.lstrip("\\") in _KNOWN for name in names)
 
 
+def has_decimals(node: syntax.Node) -> bool:
+    """Whether numbers of an example were put in somewhere."""
+    return any(isinstance(part, syntax.Number) and "." in part.text for part in syntax.walk(node))
+
+
 def is_plain(node: syntax.Node) -> bool:
     """Whether a side is one number, or a matrix of numbers written out."""
     return halves(node) is not None

@@ -25,12 +25,12 @@ from derive.reading.letters import bound_letters
 from derive.reading.names import Family, at_indices, parse_index, slots_of, spelling, split_components
 from derive.reading.notation import head, letters_in, ungrouped, vanishing
 from derive.reading.readings import Alternative, Scope, UserFunction
-from derive.reading.signals import usual
+from derive.reading.signals import bars_the_loss, usual
 from derive.reading.softmax import pairwise
 from derive.reading.sought import is_solution
 from derive.reading.source import Span
 from derive.reading.statements import Statements
-from derive.reading.symbols import family_name, renamed, template, written
+from derive.reading.symbols import family_name, merged, renamed, template, written
 from derive.reading.unbound import with_indices
 from derive.terms import nodes
 from derive.terms.dims import NO_INDEX, ONE, Dim
@@ -41,12 +41,16 @@ from derive.terms.written import Block
 
 MOST = 1_000  # definitions in one document
 BIAS = nodes.Number(value=Fraction(1))  # `x_0 = 1`: the input of a bias is a constant, and no example of an input
-_DIFFERENTIAL = re.compile(r"d[A-Za-z]")
+_DIFFERENTIAL = re.compile(r"d[A-Za-z]\d*")
 _LOSS_NAMES = ("L", "J", "E", "C", "\\ell", "MSE", "loss", "Loss")
 
 
 class NotAnEntry(Unread):
     """A left side with an index whose right side is a vector: `a_n = A_{:,n}` defines members, not entries."""
+
+
+class TwoVectors(Exception):
+    """One letter names two vectors, which the letter of their index tells apart."""
 
 
 @dataclass
@@ -68,6 +72,7 @@ class Definer:
 
     def define(self) -> None:
         """Define whatever can be defined."""
+        self.theory.barred = bars_the_loss(self.links, self._is_loss)
         formulas, scalars, arrays = [], [], []
         for place in self._candidates():
             right = self.links[place].right
@@ -287,12 +292,15 @@ class Definer:
         return family_name(use.family if use is not None else self._new_family(name, ()))
 
     def _new_family(self, name: syntax.Name, components: tuple[str, ...]) -> Family:
+        found = spelling(name)
+        if len(components) == 1 and found.core in self.theory.split:
+            slots = tuple(replace(slot, label=True) for slot in slots_of(name))
+            return Family(found.core, found.fonts, slots, None, written(name), entry=True)
         slots = tuple(
-            self.families.labelled_slot(spelling(name).core, slot)
+            self.families.labelled_slot(found.core, slot)
             for slot in slots_of(name)
             if not (components and slot.place == "sub")
         )
-        found = spelling(name)
         return Family(found.core, found.fonts, slots, None, written(name, {slot.place for slot in slots}))
 
     def _is_gradient(self, name: syntax.Name, given: bool) -> bool:
@@ -301,6 +309,8 @@ class Definer:
             return True
         if given:
             return False
+        if self.theory.barred and name.accents[-1:] == ("bar",):
+            return True
         signal = name.base == "\\delta" and usual(name, self.theory, self.links)
         return signal or bool(_DIFFERENTIAL.fullmatch(name.base))
 
@@ -314,8 +324,8 @@ class Definer:
         theory = self.theory
         name, arguments = head(link.left)
         use = theory.names.match(name)
-        if use is not None and use.power is not None:
-            return False  # `y^2 = ...` where y is known says something of its square
+        if use is not None and (use.power is not None or ":" in use.components):
+            return False  # `y^2 = ...`, `Z^{[l](i)} = ...` where y and Z are known says something of a square, a column
         if is_array(link.right) and (made := self._define_members(name, link)) is not None:
             return made
         if arguments is not None:
@@ -435,7 +445,9 @@ class Definer:
         indices = self._indices(name, family, scope)
         self._in_range(family, indices, layers)
         symbol = Symbol(name=family_name(family), indices=indices)
-        if any(d.symbol.key == symbol.key for d in (*theory.definitions, *theory.values)):
+        known = next((d for d in (*theory.definitions, *theory.values) if d.symbol.key == symbol.key), None)
+        if known is not None:
+            self._tell_apart(known, name, components, ranges)
             return False
         alternative = self._conforming(right, layers, ranges)
         own = {index.name for index in indices} | {i.name for part in components if (i := parse_index(part))}
@@ -467,6 +479,19 @@ class Definer:
             theory.scores.add(symbol.name)
         self._learn_loss(name)
         return True
+
+    def _tell_apart(self, known: Definition, name: syntax.Name, components, ranges: Mapping[str, Dim]) -> None:
+        r"""Two definitions for the entries of one name: `a_j` of one layer and `a_k` of the next are two vectors.
+
+        Raises:
+            TwoVectors: they have different lengths.
+        """
+        letters = [parse_index(part) for part in (*known.components, *components)]
+        if len(letters) != 2 or None in letters or letters[0] == letters[1] or known.symbol.name != name.core:
+            return
+        here = ranges.get(letters[1].name)
+        if here is not None and merged(Shape(here), self.theory.same).rows != known.symbol.shape.rows:
+            raise TwoVectors(name.core)
 
     def _conforming(self, right, layers, ranges) -> Alternative:
         """The first reading with a shape; a definition that needs two dimensions to be equal makes them so."""

@@ -47,10 +47,15 @@ def _derived_by(of: Term, by: syntax.Node, scope: Scope, span: syntax.Span) -> T
 
 
 def _function_at(of: syntax.Node, by: syntax.Node, scope: Scope) -> syntax.Node:
-    r"""`\frac{d\sigma}{dz}` is that of sigma(z)."""
+    r"""`\frac{d\sigma}{dz}` is that of sigma(z), and so is `\frac{d\sigma}{dw}` where sigma is applied to z only."""
     if not isinstance(of, syntax.Name) or not isinstance(by, syntax.Name) or not is_function(of, scope):
         return of
-    return syntax.Product((of, syntax.Group("(", ")", (by,), span=by.span)), span=of.span)
+    arguments = scope.applied.get(of.core, {})
+    if arguments and by.core not in arguments:
+        if len(arguments) > 1:
+            raise Unread(f"it is not known what {of.core} is applied to here", of.span)
+        (by,) = arguments.values()
+    return syntax.Product((of, syntax.Group("(", ")", (by,), span=of.span)), span=of.span)
 
 
 def _names_loss(node: syntax.Node, scope: Scope) -> bool:

@@ -61,7 +61,7 @@ def explain(document: Document, theory: Theory) -> Explanation:
     """What was recognised in a document that was read into a theory."""
     return Explanation(
         symbols=_symbols(theory),
-        links=tuple(_link(reading) for reading in theory.readings),
+        links=tuple(_link(reading) for reading in (*theory.useless, *theory.readings)),
         skipped=tuple(_skipped(document, theory)),
         functions=tuple((key.split("|")[0], name) for key, name in sorted(theory.functions.items())),
         loss=theory.loss.latex if theory.loss is not None else None,

@@ -111,7 +111,7 @@ class Families:
                 continue
             own = Names()
             own.add(self._gradient_family(item, use))
-            if use.components:
+            if use.components and not use.family.entry:
                 target = replace(target, sub=None)  # the gradient of all entries, of which the name is one
             self.theory.gradients.append(GradientName(own, target))
             self.waiting.remove(item)

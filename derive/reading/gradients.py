@@ -22,6 +22,12 @@ def gradient_name(node: syntax.Name, scope: Scope) -> Alternative | None:
     if declared is not None:
         use, term = declared
         return dressed(term, use, node, scope)
+    barred = _barred(node, scope)
+    if barred is not None:
+        use, term = barred
+        found = dressed(term, use, node, scope)
+        note = f"{plain_name(replace(node, sub=None))} is d{scope.loss.latex}/d{term.args[1].latex}"
+        return replace(found, notes=found.notes | {note})
     if node.base == "\\delta" and not node.accents and scope.match(node) is None:
         return _delta(node, scope)
     return None
@@ -42,12 +48,25 @@ def _declared(node: syntax.Name, scope: Scope) -> tuple[Use, Term] | None:
     return None
 
 
+def _barred(node: syntax.Name, scope: Scope) -> tuple[Use, Term] | None:
+    r"""`\overline{y}` where bars are gradients: how y is spelled, and the gradient by it as a whole."""
+    if not scope.barred or scope.loss is None or node.accents[-1:] != ("bar",) or scope.match(node) is not None:
+        return None
+    use = scope.match(replace(node, accents=node.accents[:-1]))
+    if use is None:
+        return None
+    symbol = member(replace(use, components=(), power=None, transposed=False), node, scope)
+    return use, gradient_of(symbol, scope, node.span)
+
+
 def entries_of_gradient(node: syntax.Name, scope: Scope) -> tuple[tuple[str, ...], Term] | None:
     r"""The indices on a name that is an entry of a gradient, `\delta_k`, and the gradient as a whole."""
-    declared = _declared(node, scope)
+    declared = _declared(node, scope) or _barred(node, scope)
     if declared is not None and declared[0].components:
         return declared[0].components, declared[1]
-    whole = gradient_name(replace(node, sub=None), scope) if declared is None else None
+    if declared is not None or node.sub is None:
+        return None
+    whole = gradient_name(replace(node, sub=None), scope)
     return None if whole is None else (split_components(node.sub.text) or (), whole.term)
 
 

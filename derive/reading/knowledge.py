@@ -97,6 +97,7 @@ class Theory:
     layers: Layers = field(default_factory=Layers)
     last_names: set[str] = field(default_factory=lambda: {"L"})  # letters that stand for the last layer or step
     loss: Symbol | None = None
+    barred: bool = False  # a bar over a name says that it is the gradient of the loss
     bare_nabla: Symbol | None = None
     nablas: dict[tuple[str, str], syntax.Name] = field(default_factory=dict)  # `\nabla_a C` declared for a^L
     rewrites: list[Rewrite] = field(default_factory=list)
@@ -111,8 +112,12 @@ class Theory:
     samples: dict[str, tuple[Dim, ...]] = field(default_factory=dict)  # name of a family -> ranges of its letters
     heads: set[str] = field(default_factory=set)  # names of families that statements define
     bases: set[str] = field(default_factory=set)  # recurrences whose first member is an input
+    split: frozenset[str] = frozenset()  # names that stand for several vectors: a_j and a_k
+    applied: dict[str, dict[str, syntax.Name]] = field(default_factory=dict)  # the names that functions are applied to
+    sets: set[str] = field(default_factory=set)  # the C of `\sum_{i \in C}` in definitions: all that there is
     scores: set[str] = field(default_factory=set)  # matrices that score the rows of one against those of another
     literal: set[str] = field(default_factory=set)  # members that the text names by number
+    useless: list[Reading] = field(default_factory=list)  # what is given and cannot be used
     expressions: list[Expression] = field(default_factory=list)
     given: list[Link] = field(default_factory=list)  # what the front matter states
     skipped: int = 0
@@ -141,11 +146,14 @@ class Theory:
             nablas=self.nablas,
             rewrites=tuple(self.rewrites),
             heads=frozenset(self.heads),
+            applied=self.applied,
+            sets=frozenset(self.sets),
             scores=frozenset(self.scores),
             class_numbers=self.class_numbers,
             sample_range=self.sample_range,
             runs_over_layers=self.runs_over_layers,
             bare_nabla=self.bare_nabla,
+            barred=self.barred,
             **changes,
         )
 
@@ -153,8 +161,8 @@ class Theory:
         """Whether a slot of a name is one of layers: its own, or that of the symbol whose gradient it names."""
         if slot.index is not None and slot.index.name in self.last_names:
             return False  # the last layer is one layer
-        core = spelling(name).core
         use = self.names.match(name)
+        core = spelling(name).core if use is None else use.family.core  # a^{[l](i)} runs as A^{[l]}
         if self.letters.kind((core, slot.place + slot.style)) == "layer":
             return use is None or any(own.place == slot.place for own in use.family.slots)
         if use is not None:

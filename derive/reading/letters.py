@@ -227,7 +227,7 @@ class _Statement:
                     self.ranges.setdefault(index.name, dim)
             slots = use.family.slots
             for slot, index in zip([s for s in slots if s.index is not None], use.indices, strict=True):
-                self.slots.append(((spelling(node).core, slot.place + slot.style), index))
+                self.slots.append(((use.family.core, slot.place + slot.style), index))
             return
         for slot in slots_of(node):
             if slot.index is not None:

@@ -21,6 +21,7 @@ _DISTINCT = frozenset({"mathcal", "mathscr", "mathfrak"})
 _TRANSPOSES = ("T", "\\top", "\\intercal", "t", "\\transpose", "\\trans")
 _TRANSPOSED = re.compile(r"(?P<rest>.*?)[\s^]*(?:T|\\top|\\intercal)$", re.DOTALL)
 _BRACKETED = re.compile(r"(?P<open>[\[(])(?P<inner>.*)(?P<close>[\])])$", re.DOTALL)
+_TWO_BRACKETS = re.compile(r"(?P<layer>\[[^\[\]()]+\])\((?P<example>\\?[A-Za-z]+|\d+)\)")  # [l](i)
 _INDEX = re.compile(r"(?P<name>\\?[A-Za-z]+(?:_[A-Za-z])?)?\s*(?P<offset>(?(name)[+-]|[+-]?)[0-9]{1,6})?$")
 _MARKS = ("*", "\\ast", "\\star", "+", "-")
 LETTER = re.compile(r"\\ell|\\tau|\\[A-Za-z]+|[A-Za-z]")
@@ -84,7 +85,9 @@ def slots_of(name: Name) -> tuple[Slot, ...]:
     """The slots of a declared name."""
     found = spelling(name)
     slots = []
-    if found.sup is not None:
+    if found.sup is not None and (both := _TWO_BRACKETS.fullmatch(found.sup)):
+        slots += [_slot("sup", both["layer"]), Slot("sup", "()", both["example"])]
+    elif found.sup is not None:
         slots.append(_slot("sup", found.sup))
     if found.sub is not None:
         slots.append(_slot("sub", found.sub))
@@ -171,7 +174,9 @@ def at_indices(name: Name, known: Mapping[str, Index]) -> Name:
         new = known[slot.index.name]
         inner = str(Index(new.name, new.offset + slot.index.offset))
         opening, closing = slot.style[:1], slot.style[1:]
-        return replace(script, body=None, text=f"{opening}{inner}{closing}")
+        both = _TWO_BRACKETS.fullmatch(script.text)
+        behind = f"({both['example']})" if both else ""
+        return replace(script, body=None, text=f"{opening}{inner}{closing}{behind}")
 
     return replace(name, sub=replaced("sub", name.sub), sup=replaced("sup", name.sup))
 
@@ -196,37 +201,44 @@ class Names:
         """
         found = spelling(name)
         candidates = self.families.get(found.core, [])
-        if not candidates and (capital := _capital(name)) is not None:
-            return self._entry_of(capital, layers)
         exact = [family for family in candidates if family.fonts == found.fonts]
         for family in exact or candidates:
             use = _match(family, found, name, layers or {})
             if use is not None:
                 return use
-        return None if candidates else self._entry_of_matrix(found)
+        example = self._example_of(name, layers) if found.sup is not None else None
+        return example or self._entry_of(name, layers)
 
-    def _entry_of_matrix(self, found: Spelling) -> Use | None:
-        """`x_{ij}` where only the matrix X is declared."""
-        if found.sub is None or not (len(found.core) == 1 and found.core.islower()) or found.primes:
-            return None
-        components = split_components(found.sub)
-        if components is None or len(components) != 2 or ":" in components or found.sup is not None:
-            return None
-        for family in self.families.get(found.core.upper(), []):
-            if not family.slots and family.shape is not None and ONE not in (family.shape.rows, family.shape.cols):
-                return Use(family, (), components, None, False, 0)
-        return None
-
-
-    def _entry_of(self, capital: Name, layers: Mapping[str, int] | None) -> Use | None:
+    def _entry_of(self, name: Name, layers: Mapping[str, int] | None) -> Use | None:
         """The entry of a matrix whose entries are spelled with the small letter: `w_{ij}` of W."""
+        if name.sub is None or (capital := self._capital(name)) is None:
+            return None
         use = self.match(capital, layers)
         return use if use is not None and len(use.components) == 2 else None
 
+    def _example_of(self, name: Name, layers: Mapping[str, int] | None) -> Use | None:
+        """The row or column of a batch that is one example: `Z^{[l](i)}`, where Z^{[l]} has one axis for the layer."""
+        found = _TWO_BRACKETS.fullmatch(name.sup.text)
+        if found is None or name.sub is not None:
+            return None
+        batch = replace(name, sup=replace(name.sup, body=None, text=found["layer"]))
+        use = self.match(batch, layers)
+        if use is None and (capital := self._capital(batch)) is not None:
+            use = self.match(capital, layers)
+        shape = use.family.shape if use is not None and not use.components else None
+        if shape is not None and shape.rows == ONE and shape.cols != ONE:
+            return replace(use, components=(found["example"],))
+        if shape is None or shape.cols == ONE:
+            return None
+        layered = ["_" in str(dim) for dim in (shape.rows, shape.cols)]
+        if layered[0] == layered[1]:
+            return None
+        return replace(use, components=(":", found["example"]) if layered[0] else (found["example"], ":"))
 
-def _capital(name: Name) -> Name | None:
-    small = len(name.base) == 1 and name.base.isascii() and name.base.islower()
-    return replace(name, base=name.base.upper()) if small and name.sub is not None else None
+    def _capital(self, name: Name) -> Name | None:
+        """The name with a capital, where the small letter is not known."""
+        small = len(name.base) == 1 and name.base.isascii() and name.base.islower()
+        return replace(name, base=name.base.upper()) if small and name.core not in self.families else None
 
 
 def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int]) -> Use | None:

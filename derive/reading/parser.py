@@ -372,7 +372,7 @@ class Parser(Cursor):
         text = ""
         best = 1
         for token in self.tokens[self.position : self.position + self.longest_word]:
-            inner = token.is_sign(".") and len(tokens) > 0
+            inner = (token.is_sign(".") or token.kind is Kind.NUMBER) and len(tokens) > 0
             if not (token.kind is Kind.LETTER or inner) or (tokens and token.spaced):
                 break
             tokens.append(token)

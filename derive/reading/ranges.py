@@ -36,6 +36,8 @@ def bounds(node: syntax.Big, scope: Scope) -> tuple[str | None, Index | None, Di
             excluded = body.sides[1].base.lstrip("\\") if isinstance(body.sides[1], syntax.Name) else None
         elif relation != "in":
             raise Unread(f"the bounds `{text}` are not read", node.lower.span)
+        elif set_of_sum(node) not in scope.sets:
+            return letter, lower, _size_of_set(body.sides[1], node.lower, scope), None
     elif isinstance(body, syntax.Name) and body.sub is None and body.sup is None:
         letter = body.base.lstrip("\\")
     else:
@@ -49,6 +51,25 @@ def bounds(node: syntax.Big, scope: Scope) -> tuple[str | None, Index | None, Di
     if found is None:
         raise Unread(f"it is not known how far {letter} runs", node.span)
     return letter, lower, found, excluded
+
+
+def set_of_sum(node: syntax.Big) -> str | None:
+    r"""The C of `\sum_{i \in C}`."""
+    body = node.lower.body if node.lower is not None and node.upper is None else None
+    member = isinstance(body, syntax.Comparison) and body.relations == ("in",)
+    return node.lower.text.split("\\in")[-1].strip() if member else None
+
+
+def _size_of_set(node: syntax.Node, lower: syntax.Script, scope: Scope) -> Dim:
+    r"""The n of `i \in \{1, \dots, n\}` and `i \in [n]`. Raises Unread: any other set may be a part of the whole."""
+    parts = node.parts if isinstance(node, syntax.Group) and node.sub is None and node.sup is None else ()
+    first = parts[0] if parts else None
+    counted = len(parts) >= 3 and isinstance(first, syntax.Number) and first.value == 1
+    last = parts[-1] if (counted and node.opening == "{") or (len(parts) == 1 and node.opening == "[") else None
+    if last is None:
+        raise Unread(f"it is not known what is in the set of `{lower.text}`", lower.span)
+    text = last.base if isinstance(last, syntax.Name) and last.sub is None else ""
+    return _upper(syntax.Script(last, text, span=last.span), scope)
 
 
 def layer_bounds(node: syntax.Big, scope: Scope) -> tuple[int, int]:
@@ -92,7 +113,7 @@ def infer_range(letter: str, body: syntax.Node, scope: Scope) -> Dim | None:
     if letter in {core.lstrip("\\") for core in scope.class_numbers}:
         return None
     for node in syntax.walk(body):
-        if not isinstance(node, syntax.Name | syntax.Group) or node.sub is None:
+        if not isinstance(node, syntax.Name | syntax.Group) or (node.sub is None and node.sup is None):
             continue
         if isinstance(node, syntax.Name):
             found = _axis_of_name(letter, node, scope)
@@ -124,7 +145,7 @@ def _axis_of_name(letter: str, node: syntax.Name, scope: Scope) -> Dim | None:
 
 
 def _axis_of_group(letter: str, node: syntax.Group, scope: Scope) -> Dim | None:
-    components = split_components(node.sub.text)
+    components = split_components(node.sub.text) if node.sub is not None else None
     if not components or letter not in components:
         return None
     try:

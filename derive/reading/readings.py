@@ -101,10 +101,13 @@ class Scope:
     exists: Callable[[Symbol], bool] = lambda symbol: True
     shape_of: Callable[[Symbol], Shape | None] = lambda symbol: None
     bare_nabla: Symbol | None = None
+    barred: bool = False  # `\\overline{y}` is the gradient of the loss by y
     same: Mapping[str, Dim] = field(default_factory=dict)
     nablas: Mapping[tuple[str, str], syntax.Name] = field(default_factory=dict)
     rewrites: tuple[Rewrite, ...] = ()
     heads: frozenset[str] = frozenset()  # names of families that the document defines
+    applied: Mapping[str, Mapping[str, syntax.Name]] = field(default_factory=dict)  # functions, with their arguments
+    sets: frozenset[str] = frozenset()  # what definitions sum over: all that there is
     scores: frozenset[str] = frozenset()  # names of matrices that score rows against rows, `Q K^T`
     class_numbers: Mapping[str, Dim | None] = field(default_factory=dict)
     sample_range: Callable[[syntax.Node, str], Dim | None] = lambda node, letter: None

@@ -6,7 +6,8 @@ Without such a line, or where it agrees with one in shape, `\delta_l` is the gra
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from derive.reading import syntax
 from derive.reading.declarations import Waiting
@@ -21,6 +22,23 @@ from derive.reading.notation import ungrouped
 from derive.reading.readings import Scope
 from derive.reading.symbols import family_name
 from derive.terms.nodes import Term
+
+
+def bars_the_loss(links: Sequence[Link], is_loss: Callable[[syntax.Name], bool]) -> bool:
+    r"""Whether `\overline{\mathcal{L}}` stands in the document: then a bar says that a name is a gradient.
+
+    Args:
+        is_loss: whether a name is that of the loss.
+    """
+
+    def bars(node: syntax.Node) -> bool:
+        barred = isinstance(node, syntax.Name) and node.accents == ("bar",)
+        return barred and is_loss(replace(node, accents=(), primes=0))
+
+    for link in links:
+        if bars(link.left) and not (isinstance(link.right, syntax.Number) and link.right.value == 1):
+            return False  # a mean loss
+    return any(bars(node) for link in links for side in (link.left, link.right) for node in syntax.walk(side))
 
 
 def usual(name: syntax.Name, theory: Theory, links: Sequence[Link]) -> bool:

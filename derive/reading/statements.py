@@ -27,12 +27,12 @@ DOTS = ("\\dots", "\\ldots", "\\cdots", "\\dotsc")
 LONGEST = 60_000  # characters of one formula
 MOST_MACROS = 2_000  # definitions of macros in one document
 
-_WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{2,}(?![A-Za-z])")
+_WORD = re.compile(r"(?<![A-Za-z\\])(?:[A-Za-z]{2,}|[A-Za-z]+\d+)(?![A-Za-z0-9])")  # `errors`, `W1`
 _LEFT_WORD = re.compile(  # `MSE =`, `net_{h1} &=`, `loss(y, t) =`
-    r"(?:^|\n|&)[ \t]*([A-Za-z]{3,})(?:_\{[^{}=]*\}|_[A-Za-z0-9])?(?:\([^()=\n]*\))?[ \t]*(?:&[ \t]*)?="
+    r"(?:^|\n|&)[ \t]*([A-Za-z]{3,}|[A-Za-z]\d)(?:_\{[^{}=]*\}|_[A-Za-z0-9])?(?:\([^()=\n]*\))?[ \t]*(?:&[ \t]*)?="
 )
 _LEFT_PAIR = re.compile(r"(?:^|\n|&)[ \t]*([A-Z]{2})(?:_(?:\{[^{}]*\}|[A-Za-z0-9]))?[ \t]*(?:&[ \t]*)?=")
-_DIFFERENTIAL = re.compile(r"d[A-Za-z]")
+_DIFFERENTIAL = re.compile(r"d[A-Za-z]\d*")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 
 

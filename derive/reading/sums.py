@@ -11,10 +11,10 @@ from derive.reading import syntax
 from derive.reading.errors import Bounded, Unread
 from derive.reading.letters import bound_letter
 from derive.reading.names import parse_index, slots_of, split_components
-from derive.reading.ranges import bounds, infer_range, layer_bounds
+from derive.reading.ranges import bounds, infer_range, layer_bounds, set_of_sum
 from derive.reading.readings import SECONDARY, Alternative, Missing, Scope, combine, elaborate
 from derive.terms import nodes
-from derive.terms.dims import ONE
+from derive.terms.dims import ONE, Dim
 from derive.terms.indices import Index
 from derive.terms.nodes import Term
 from derive.terms.shapes import Misfit, Shape
@@ -107,7 +107,7 @@ def _noted_bias(alternative: Alternative) -> Alternative:
 def big(node: syntax.Big, scope: Scope) -> list[Alternative]:
     if node.name == "int":
         raise Unread("integrals are not read", node.span)
-    if node.lower is not None and node.upper is None and "," in node.lower.text:
+    if node.lower is not None and node.upper is None and "," in node.lower.text and set_of_sum(node) is None:
         return big(_nested(node), scope)
     if node.lower is not None and (axis := re.fullmatch(r"axis=([01])", node.lower.text)):
         return [a.with_term(axis_sum(a.term, int(axis[1]), node.span)) for a in elaborate(node.body, scope)]
@@ -115,6 +115,16 @@ def big(node: syntax.Big, scope: Scope) -> list[Alternative]:
     if layered is not None:
         return layered
     letter, lower, upper, excluded = bounds(node, scope)
+    if letter == "example":
+        note = frozenset({f"the sum runs over {upper} examples, each with its own data"})
+        noted = _summed(node, letter, lower, upper, excluded, scope)
+        return [replace(a, notes=a.notes | note) for a in noted]
+    return _summed(node, letter, lower, upper, excluded, scope)
+
+
+def _summed(
+    node: syntax.Big, letter: str | None, lower: Index | None, upper: Dim, excluded: str | None, scope: Scope
+) -> list[Alternative]:
     if lower == Index("", 0) and (axis := infer_range(letter, node.body, scope)) == upper + ONE:
         # `\sum_{j=0}^{n-1} x_j` over n entries counts them from 0, and means all of them.
         lower, upper = Index("", 1), axis
@@ -152,7 +162,7 @@ def _over_layers(node: syntax.Big, scope: Scope) -> list[Alternative] | None:
     if not members:
         raise Missing(f"an empty {node.name}")
     found = _joined(members, node, scope)
-    if node.name == "sum" or len(members) == 1 or any(a.term.is_scalar for a in members[0]):
+    if node.name == "sum" or len(members) == 1 or members[0][0].term.is_scalar:
         return found
     # The sign does not say in which order matrices are multiplied: the chain of Jacobians starts with the last one.
     back = _joined(members[::-1], node, scope)

@@ -17,10 +17,11 @@ LAYOUT = {
     "tag": 1, "label": 1, "phantom": 1, "hphantom": 1, "vphantom": 1, "hspace": 1, "vspace": 1, "color": 1,
     "textcolor": 1, "colorbox": 1, "require": 1, "smash": 0, "mathop": 0, "mathrel": 0, "mathbin": 0, "mathord": 0,
     "vcenter": 0, "tiny": 0, "Tiny": 0, "scriptsize": 0, "footnotesize": 0, "small": 0, "normalsize": 0, "large": 0,
-    "Large": 0, "huge": 0, "cancel": 0, "mskip": 0, "eqref": 1, "ref": 1, "cite": 1, "footnotemark": 0,
+    "Large": 0, "huge": 0, "cancel": 0, "eqref": 1, "ref": 1, "cite": 1, "footnotemark": 0,
 }  # fmt: skip
 # Fonts that hold up to the end of their group, and the commands that say the same of one argument.
 SWITCHES = {"rm": "mathrm", "bf": "mathbf", "it": "mathit", "sf": "mathsf", "cal": "mathcal", "tt": "mathtt"}
+KERNS = words("kern mkern mskip hskip")  # a length stands behind them, without braces
 FRAMES = frozenset({"boxed", "fbox"})  # around a statement
 SIZES = words("left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm Bigm middle")
 RELATIONS = {

@@ -13,20 +13,22 @@ from derive.reading import syntax
 from derive.reading.bare import with_arguments
 from derive.reading.decimals import is_numeric, is_plain
 from derive.reading.declarations import Declaring
-from derive.reading.definitions import Definer
+from derive.reading.definitions import Definer, TwoVectors
 from derive.reading.elaborate import Missing, elaborate
 from derive.reading.errors import Bounded, Unread
+from derive.reading.examples import over_examples
 from derive.reading.families import Families
 from derive.reading.formulas import Formula
 from derive.reading.frontmatter import Declarations, Layers
-from derive.reading.functions import call_key, is_function
+from derive.reading.functions import SPECIAL, call_key, function_of, is_function
 from derive.reading.iterates import without_steps
 from derive.reading.knowledge import Definition, Learned, Link, Reading, Theory
 from derive.reading.names import Family, spelling
 from derive.reading.notation import head, letters_in
 from derive.reading.parts import with_named_parts
+from derive.reading.ranges import set_of_sum
 from derive.reading.signals import explained
-from derive.reading.statements import Statements
+from derive.reading.statements import DOTS, Statements
 from derive.reading.symbols import family_name
 from derive.reading.unbound import with_indices
 from derive.reading.unstated import assume
@@ -52,16 +54,37 @@ def build(
     Raises:
         DocumentError: a declaration cannot be used.
     """
+    split: frozenset[str] = frozenset()
+    while True:
+        try:
+            theory = _built(declared, formulas, latex, split, chosen or {})
+            theory.again = partial(build, declared, formulas, latex=latex)
+            return theory
+        except TwoVectors as found:
+            split |= {str(found)}
+
+
+def _built(
+    declared: Declarations,
+    formulas: Sequence[Formula],
+    latex: bool,
+    split: frozenset[str],
+    chosen: Mapping[str, str],
+) -> Theory:
     statements = Statements(declared, formulas, latex)
     statements.read()
-    theory = Theory(layout=declared.layout, operators=declared.operators, layers=declared.layers or Layers())
+    layers = declared.layers or Layers()
+    theory = Theory(layout=declared.layout, operators=declared.operators, layers=layers, split=split)
     theory.skipped = len(statements.skipped)
     theory.expressions = statements.expressions
     declaring = Declaring(statements, theory)
     declaring.declare()
     statements.links = without_steps(statements.links, theory.names)
-    assume(statements, theory, chosen or {})
-    theory.again = partial(build, declared, formulas, latex=latex)
+    assume(statements, theory, chosen)
+    over_examples(statements, theory)
+    _learn_arguments(statements.links, theory)
+    defining = [link for link in statements.links if link.given or head(link.left)[0] is not None]
+    theory.sets = {s for node in _nodes(defining) if isinstance(node, syntax.Big) and (s := set_of_sum(node))}
     families = Families(theory, statements.links, declaring.waiting)
     families.settle()
     statements.links[:] = [with_indices(link, theory) for link in statements.links]
@@ -78,6 +101,11 @@ def build(
     theory.given = [link for link in statements.links if link.given]
     theory.readings += statements.unread
     _classify(statements.links, theory, definer)
+    theory.useless = [
+        Reading(link, "unread", definer.problems[place].message, definer.problems[place].span)
+        for place, link in enumerate(statements.links)
+        if link.given and place in definer.problems
+    ]
     return theory
 
 
@@ -93,6 +121,15 @@ def _variables(links: Sequence[Link], theory: Theory) -> Iterator[str]:
                 yield family_name(use.family)
 
 
+def _learn_arguments(links: Sequence[Link], theory: Theory) -> None:
+    r"""The z of `\sigma(z)`: what functions are applied to, by the core of its name."""
+    for product in (node for node in _nodes(links) if isinstance(node, syntax.Product)):
+        for name, group in zip(product.items, product.items[1:], strict=False):
+            inner = group.inner if isinstance(group, syntax.Group) and len(group.parts) == 1 else None
+            if isinstance(name, syntax.Name) and isinstance(inner, syntax.Name):
+                theory.applied.setdefault(name.core, {}).setdefault(inner.core, inner)
+
+
 def _declare_variables(links: Sequence[Link], theory: Theory) -> None:
     """A letter that only stands as the argument of a function is a number: the z of `f'(z) = ...`."""
     scope = theory.scope()
@@ -103,7 +140,8 @@ def _declare_variables(links: Sequence[Link], theory: Theory) -> None:
             inner = group.inner
             if not isinstance(inner, syntax.Name) or inner.sub is not None or inner.sup is not None:
                 continue
-            if is_function(name, scope) and theory.names.match(inner) is None:
+            elementwise = is_function(name, scope) and function_of(name, scope) not in SPECIAL.values()
+            if elementwise and inner.base not in DOTS and theory.names.match(inner) is None:
                 found = spelling(inner)
                 theory.names.add(Family(found.core, found.fonts, (), Shape(), inner.core))
                 learned = Learned(inner.core, Shape(), "argument of a function", span=inner.span, core=inner.core)

@@ -65,7 +65,7 @@ def _applied(nodes: Iterable[syntax.Node]) -> list[str]:
 
 
 def _sloped(node: syntax.Node) -> set[str]:
-    r"""The letter whose derivative is spoken of: f of `f'(z)`; by convention $\sigma$ of $d\sigma/dz$ and $\sigma'$, too."""
+    r"""The letter whose derivative is spoken of: f of `f'(z)`; by convention also $\sigma$ of $d\sigma/dz$."""
     if isinstance(node, syntax.Product):
         return {name.core for name in _heads(node) if name.primes}
     of = ungrouped(node.of) if isinstance(node, syntax.Derivative) and node.of is not None else node

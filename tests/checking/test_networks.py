@@ -426,3 +426,100 @@ def test_a_letter_that_counts_may_stand_behind_one_that_does_not():
     assert verdict(GLUED, r"\frac{d g_t}{d b_{St}} = 1 - g_t^2").verdict == "holds"
     assert verdict(GLUED, r"\frac{d f_t}{d W_{Si}} = x_{Si}").verdict == "holds"
     assert verdict(GLUED, r"\frac{d f_t}{d W_{Si}} = W_{Si}").verdict == "wrong"
+
+
+# ---------------------------------------------------------------- examples of a batch, bars
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"db^{[l]} = \frac{1}{m} \sum_{i=1}^m dZ^{[l](i)}", "holds"),
+        (r"db^{[l]} = \frac{1}{m} \sum_{i=1}^m dZ^{[l] (i)}", "holds"),
+        (r"db^{[l]} = \sum_{i=1}^m dZ^{[l](i)}", "wrong"),
+        (r"a^{[l](i)} = g(z^{[l](i)})", "holds"),
+        (r"z^{[l](i)} = W^{[l]} a^{[l](i)} + b^{[l]}", "ill-shaped"),
+    ],
+)
+def test_an_example_of_a_batch_is_its_column(claim, expected):
+    assert verdict(BATCH, claim).verdict == expected
+
+
+BARS = r"""
+functions:
+  \sigma: sigmoid
+shapes:
+  \mathbf{x}: d
+  \mathbf{W}: k x d
+  \mathbf{t}: k
+given:
+  - \mathbf{z} = \mathbf{W} \mathbf{x}
+  - \mathbf{y} = \sigma(\mathbf{z})
+  - \mathcal{L} = \frac{1}{2} \|\mathbf{y} - \mathbf{t}\|^2
+loss: \mathcal{L}
+"""
+
+
+def test_bars_are_gradients_where_the_loss_has_one():
+    claims = {
+        r"\overline{\mathbf{y}} = \overline{\mathcal{L}} (\mathbf{y} - \mathbf{t})": "holds",
+        r"\overline{\mathbf{z}} = \overline{\mathbf{y}} \odot \sigma'(\mathbf{z})": "holds",
+        r"\overline{w_{ij}} = \overline{z_i} x_j": "holds",
+        r"\overline{x_j} = \sum_i \overline{z_i} w_{ij}": "holds",
+        r"\overline{\mathbf{W}} = \overline{\mathbf{y}} \mathbf{x}^\top": "wrong",
+    }
+    assert by_formula(theory_of(document(BARS, *claims))) == claims
+
+
+def test_bars_are_names_where_the_loss_has_none_or_a_mean():
+    assert by_formula(theory_of(document(BARS, r"\bar{x} = \sum_i x_i"))) == {r"\bar{x} = \sum_i x_i": "definition"}
+    mean = r"\overline{\mathcal{L}} = \frac{1}{2} \mathcal{L}"
+    said = by_formula(theory_of(document(BARS, mean, r"\bar{x} = \sum_i x_i")))
+    assert set(said.values()) == {"definition"}
+
+
+def test_dimensions_that_a_later_definition_makes_one_have_one_size():
+    """The first definition guessed a new dimension for u, and was evaluated with its own size."""
+    front = "shapes:\n  W: k x d\n  x: d\n  s: k\n"
+    claims = [r"u = A s", r"v = W^\top u", r"v = x"]
+    assert by_formula(theory_of(document(front, *claims)))[r"v = x"] == "wrong"
+
+
+PRML_LAYERS = r"""
+functions:
+  h: tanh
+shapes:
+  x: D
+  w^{(1)}: M x D
+  w^{(2)}: K x M
+  t: K
+given:
+  - a_j = \sum_i w_{ji}^{(1)} x_i
+  - z_j = h(a_j)
+  - a_k = \sum_j w_{kj}^{(2)} z_j
+  - E = \frac{1}{2} \sum_k (a_k - t_k)^2
+loss: E
+gradients:
+  \delta_k: a_k
+  \delta_j: a_j
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"\delta_k = a_k - t_k", "holds"),
+        (r"\delta_j = h'(a_j) \sum_k w_{kj}^{(2)} \delta_k", "holds"),
+        (r"\frac{\partial a_k}{\partial a_j} = w_{kj}^{(2)} h'(a_j)", "holds"),
+        (r"\frac{\partial E}{\partial w_{ji}^{(1)}} = \delta_j x_i", "holds"),
+        (r"\frac{\partial E}{\partial w_{ji}^{(1)}} = z_j x_i", "wrong"),
+    ],
+)
+def test_the_letter_of_an_activation_says_which_layer_it_is_of(claim, expected):
+    """a_k was judged against a_j, the first to be defined."""
+    assert verdict(PRML_LAYERS, claim).verdict == expected
+
+
+def test_one_vector_may_have_two_letters():
+    front = "shapes:\n  x: D\n  w: M x D\ngiven:\n  - a_j = \\sum_i w_{ji} x_i\n  - z_m = \\tanh(a_m)\n"
+    assert verdict(front, r"\frac{\partial z_j}{\partial a_j} = 1 - z_j^2").verdict == "holds"

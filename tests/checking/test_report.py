@@ -339,3 +339,12 @@ def test_replacement_needs_the_left_side_as_it_is():
 def test_regions_point_into_the_text():
     region = place(RIGHT, "z x^\\top")
     assert region == Region(5, 35, 5, 43)
+
+
+def test_what_is_given_and_not_understood_is_said():
+    """The definitions that claims need were left out in silence, and every claim was unread for want of a name."""
+    given = MODEL.replace("---\n$$z", "  given:\n    - q = \\int x\n---\n$$z")
+    (note, *_) = check(f"{given}{TRUE}").files[0].notes
+    assert (note.line, note.column) == (5, 7)
+    assert note.message.startswith("q = \\int x is given, and not understood: ")
+    assert not any("is given" in note.message for note in check(f"{MODEL}{TRUE}").files[0].notes)

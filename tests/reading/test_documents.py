@@ -170,6 +170,8 @@ def test_every_node_points_at_its_text(path):
                 start, end = node.span
                 assert 0 <= start <= end <= len(text)
                 shown = text[start:end]
+                if start == end:
+                    continue  # an index that the author leaves out
                 if isinstance(node, syntax.Number):
                     assert shown in (node.text, "½") or node.text in shown
                 if isinstance(node, syntax.Name) and not _through_macro(shown):
