@@ -121,9 +121,18 @@ def test_a_closed_form_that_is_not_read_back_as_true_is_no_suggestion(monkeypatc
 
 
 def test_a_generic_claim_gets_the_form_of_the_layer_that_fails():
-    found = verdict(LAYERS, r"\frac{\partial L}{\partial b^{[l]}} = \exp(\exp(b^{[l]})) \odot b^{[l]}", repairs=True)
+    # What comes before the last pre-activation is another form than before the others: none holds for every layer.
+    found = verdict(LAYERS, r"\frac{\partial L}{\partial a^{[l]}} = \exp(\exp(a^{[l]})) \odot a^{[l]}", repairs=True)
     assert found.suggestion is None
-    assert dict(found.closed_form.instance) == {"l": 1}
+    assert dict(found.closed_form.instance) == {"l": 0} and found.closed_form.shape == "n_0"
+
+
+def test_a_form_that_holds_for_every_layer_is_suggested():
+    left = r"\frac{\partial L}{\partial W^{[l]}}"
+    found = verdict(LAYERS, rf"{left} = \exp(\exp(W^{{[l]}})) \odot W^{{[l]}}", repairs=True)
+    assert found.suggestion == rf"{left} = \frac{{\partial L}}{{\partial z^{{[l]}}}}\, {{a^{{[l-1]}}}}^\top"
+    assert dict(found.closed_form.instance) == {"l": 1} and found.closed_form.shape == "n_1 x n_0"
+    assert verdict(LAYERS, found.suggestion).verdict == "holds"
 
 
 def test_what_is_too_large_is_not_derived():

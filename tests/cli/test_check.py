@@ -435,6 +435,7 @@ def test_explain_a_line(capsys):
     status, out, _ = run(capsys, "right.md", "--explain", "3", "--format", "json")
     assert status == 0 and json.loads(out)["claims"][0]["closed"] == "z x^\\top"
     assert run(capsys, "wrong.md", "--explain", "3", "--ignore", "D3")[0] == 0
+    assert run(capsys, "right.md", "--explain", "3", "--reveal", "reason")[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -449,6 +450,7 @@ def test_explain_a_line(capsys):
         (["right.md", "--explain", "3", "--fix"], "--fix is another question"),
         (["right.md", "--explain", "3", "--format", "sarif"], "printed as full or as json"),
         (["missing.md", "--explain", "3"], "missing.md"),
+        (["wrong.md", "--explain", "3", "--reveal", "reason"], "--reveal reason hides what --explain shows of a claim"),
     ],
 )
 def test_explain_that_cannot_be(capsys, arguments, words):
