@@ -130,7 +130,7 @@ def explain(document: Document, line: int, cell: int | None = None, *, seed: int
     judge = Judge.of(document.theory, seed)
     with np.errstate(all="ignore"):
         entries = ((reading, entry_of(document, reading, numbers, seed)) for reading in chosen)
-        return tuple(_explained(document, judge, reading, statement) for reading, statement in entries)
+        return tuple(_guarded(document, judge, reading, statement) for reading, statement in entries)
 
 
 # ---------------------------------------------------------------- which claims
@@ -180,6 +180,13 @@ def _nothing(
 
 
 # ---------------------------------------------------------------- one claim
+
+
+def _guarded(document: Document, judge: Judge, reading: Reading, statement: Statement) -> Explained:
+    try:
+        return _explained(document, judge, reading, statement)
+    except Exception as error:  # untrusted input: a fault of ours costs the explanation, and is said to be one
+        return Explained(statement, without_rule=f"derive itself failed ({type(error).__name__}); please report this")
 
 
 def _explained(document: Document, judge: Judge, reading: Reading, statement: Statement) -> Explained:
@@ -252,7 +259,7 @@ def _given(theory: Theory, definition: Definition) -> Given:
 def _written(definition: Definition) -> str:
     """A definition; an expression that has no name of its own stands alone."""
     name, expression = definition.target.latex, definition.expression.latex
-    return expression if name == expression else f"{name} = {expression}"
+    return expression if name in (expression, f"({expression})") else f"{name} = {expression}"
 
 
 def _place(theory: Theory, symbol: Symbol) -> str:

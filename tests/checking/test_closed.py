@@ -52,6 +52,7 @@ FORMS = [
     (EXAMPLES, r"\frac{\partial L}{\partial z^{(i)}}", r"\frac{2}{m}\, \bigl(z^{(i)} - y^{(i)}\bigr)"),
     (ALGEBRA, r"\nabla_x (x^\top A x)", r"A x + A^\top x"),
     (ALGEBRA, r"\frac{\partial (A x)}{\partial x}", r"A^\top"),
+    (ALGEBRA, r"\frac{\partial (A x + B x)}{\partial x}", r"A^\top + B^\top"),
     (ALGEBRA + "layout: jacobian", r"\frac{\partial (A x)}{\partial x}", r"A"),
     (ALGEBRA + "layout: jacobian", r"\frac{\partial (v^\top A x)}{\partial x}", r"v^\top A"),
     (ALGEBRA, r"\frac{\partial^2 (x^\top A x)}{\partial x \partial x^\top}", r"A + A^\top"),
@@ -82,6 +83,7 @@ def test_a_gradient_has_its_closed_form(front, gradient, form):
         (ALGEBRA, r"\frac{\partial (A B)}{\partial B} = 1", "more than two axes"),
         (ALGEBRA, r"\frac{\partial (A x)_1}{\partial x} = 1", "the single entry"),
         (ALGEBRA, r"\frac{\partial (v^\top x)}{\partial A} = 1", "does not depend"),
+        (ALGEBRA, r"\frac{\partial (x v)}{\partial x} = 1", "do not conform"),
         (ALGEBRA, r"\frac{\partial}{\partial c} \|\begin{bmatrix} c \\ u \end{bmatrix}\|^2 = 1", "no rule"),
     ],
 )

@@ -140,6 +140,16 @@ def test_where_no_rule_leads_that_is_said():
     assert "not derived by the rules" in shown.render("a.md", (found,))
 
 
+def test_the_jacobians_between_vectors_are_the_steps():
+    front = "---\nderive:\n  shapes: {A: m x n, x: n}\n---\n$$z = A x$$\n\n"
+    (found,) = explained(7, front + "$$\\frac{\\partial (z + z)}{\\partial x} = 2 A^T$$\n")
+    assert found.statement.verdict == "holds" and found.closed == r"2 A^\top"
+    assert [step.target for step in found.steps] == [
+        r"\frac{\partial z}{\partial x}",
+        r"\frac{\partial (z + z)}{\partial z}",
+    ]
+
+
 # ---------------------------------------------------------------- how it is shown
 
 
