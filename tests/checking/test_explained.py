@@ -8,6 +8,7 @@ from derive.checking.document import read_document
 from derive.checking.explained import NoClaim, explain
 from derive.checking.formats import explain as shown
 from derive.checking.formats.text import columns
+from tests.checking.claims import LAYERS, document
 
 NOTES = r"""$x \in \mathbb{R}^d$, $W_1 \in \mathbb{R}^{h \times d}$, $W_2 \in \mathbb{R}^{k \times h}$
 
@@ -154,8 +155,10 @@ def test_the_jacobians_between_vectors_are_the_steps():
 
 
 def test_words_fit_80_columns_and_formulas_stay_whole():
-    for line in (6, 10, 12, 16, 18):
-        found = explained(line)
+    layers = document(LAYERS, r"\delta^{[l]} = \frac{\partial L}{\partial a^{[l]}} \odot \sigma'(z^{[l]})")
+    last = layers.count("\n")
+    for line, source in ((6, NOTES), (10, NOTES), (12, NOTES), (16, NOTES), (18, NOTES), (last, layers)):
+        found = explained(line, source)
         text = shown.render("notes.md", found)
         for each in found:
             assert " ".join(each.statement.latex.split()) in text

@@ -72,7 +72,7 @@ def _sections(explained: Explained) -> Iterator[tuple[str, list[str]]]:
     yield "it rests on", [line for given in explained.definitions for line in _row(given)]
     if explained.steps:
         steps = [line for k, step in enumerate(explained.steps, 1) for line in _step(k, step)]
-        yield f"derived by the rules{at}: what comes in, times the transposed local Jacobian", steps
+        yield f"derived by the rules{at}: incoming times local, transposed", steps
     if explained.closed is not None:
         lines = [visible(f"{explained.gradient} = {explained.closed}")]
         yield f"closed form{_in(explained.shape)}", lines
