@@ -242,7 +242,10 @@ def test_notebooks(capsys, settings):
     assert f"a.ipynb:cell {cell}:3:35: D2" in run(capsys, "a.ipynb")[1]
     assert "line=" not in run(capsys, "a.ipynb", "--format", "github")[1]
     before = Path("a.ipynb").read_bytes()
-    assert run(capsys, "a.ipynb", "--fix")[0] == 1 and Path("a.ipynb").read_bytes() == before
+    for flag in ("--fix", "--diff"):
+        status, out, err = run(capsys, "a.ipynb", flag)
+        assert status == 1 and Path("a.ipynb").read_bytes() == before
+        assert err == "derive: note: a.ipynb: the repairs of a notebook are shown, and not written\n"
 
 
 @pytest.mark.parametrize(
