@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from derive.checking.derivations import Compare, Derived, NotDerived, as_claims, derived
 from derive.checking.instances import Instance
+from derive.checking.naming import naming
 from derive.checking.verdicts import ClosedForm, Layers
 from derive.reading import syntax
 from derive.reading.errors import Unread
@@ -49,13 +50,15 @@ def closed_form(
     forms = [term for term in written(found, compare) if len(term.latex) <= LONGEST]
     if not forms:
         return None, None
+    named = naming(theory)
+    form = ClosedForm(named(forms[0].latex), str(forms[0].shape), instance.layers)
     for term in forms:
-        text = generic(term, instance.layers).latex
+        text = named(generic(term, instance.layers).latex)
         node = parsed(theory, text)
         if node is not None and is_true(node):
             left = link.source.text[slice(*link.left.span)].strip()
-            return ClosedForm(term.latex, str(term.shape), instance.layers), f"{left} {link.relation} {text}"
-    return ClosedForm(forms[0].latex, str(forms[0].shape), instance.layers), None
+            return form, f"{left} {link.relation} {text}"
+    return form, None
 
 
 def generic(term: Term, layers: Layers) -> Term:

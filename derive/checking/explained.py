@@ -6,8 +6,9 @@ and the numbers speak alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -18,6 +19,7 @@ from derive.checking.derivations import Derived, NotDerived, derived
 from derive.checking.document import Document
 from derive.checking.instances import Instance
 from derive.checking.judge import Judge
+from derive.checking.naming import naming
 from derive.checking.outcomes import Outcome
 from derive.checking.program import NearKink, Unsettled
 from derive.checking.readings import readings
@@ -184,9 +186,25 @@ def _nothing(
 
 def _guarded(document: Document, judge: Judge, reading: Reading, statement: Statement) -> Explained:
     try:
-        return _explained(document, judge, reading, statement)
+        return _named(_explained(document, judge, reading, statement), naming(document.theory))
     except Exception as error:  # untrusted input: a fault of ours costs the explanation, and is said to be one
         return Explained(statement, without_rule=f"derive itself failed ({type(error).__name__}); please report this")
+
+
+def _named(explained: Explained, names: Callable[[str], str]) -> Explained:
+    """The formulas with functions as the document calls them."""
+    formulas = ("definitions", "steps", "gradient", "closed", "without_rule", "others", "functions", "witnesses")
+
+    def go(value: Any) -> Any:
+        if isinstance(value, str):
+            return names(value)
+        if isinstance(value, tuple):
+            return tuple(map(go, value))
+        if isinstance(value, Given | RuleStep | Use):
+            return replace(value, **{each.name: go(getattr(value, each.name)) for each in fields(value)})
+        return value
+
+    return replace(explained, **{name: go(getattr(explained, name)) for name in formulas})
 
 
 def _explained(document: Document, judge: Judge, reading: Reading, statement: Statement) -> Explained:

@@ -137,6 +137,13 @@ def test_a_form_that_holds_for_every_layer_is_suggested():
     assert verdict(LAYERS, found.suggestion).verdict == "holds"
 
 
+def test_functions_have_the_letters_of_the_document():
+    front = NETWORK.replace(r"\sigma", "g")
+    found = verdict(front, r"\frac{\partial L}{\partial z_1} = \exp(\exp(z_1)) \odot z_1", repairs=True)
+    assert found.closed_form.latex == r"\bigl(W_2^\top (z_2 - y)\bigr) \odot g'(z_1)"
+    assert verdict(front, found.suggestion).verdict == "holds"
+
+
 def test_what_is_too_large_is_not_derived():
     terms = " + ".join(rf"\exp({k} c)" for k in range(1, 120))
     with pytest.raises(NotDerived, match="too large"):
