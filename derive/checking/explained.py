@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from derive.checking.accepted import accept
 from derive.checking.check import entry_of
+from derive.checking.codes import CODES
 from derive.checking.compare import entries_of
 from derive.checking.derivations import Derived, NotDerived, derived
 from derive.checking.document import Document
@@ -131,8 +133,10 @@ def explain(document: Document, line: int, cell: int | None = None, *, seed: int
         raise NoClaim(_nothing(document, [reading for _, reading in found], claims, line, cell))
     judge = Judge.of(document.theory, seed)
     with np.errstate(all="ignore"):
-        entries = ((reading, entry_of(document, reading, numbers, seed)) for reading in chosen)
-        return tuple(_guarded(document, judge, reading, statement) for reading, statement in entries)
+        placed = [(document.formula(each.link), entry_of(document, each, numbers, seed)) for each in chosen]
+        statements, _ = accept(document.read.formulas, placed, CODES)
+        pairs = zip(chosen, statements, strict=True)
+        return tuple(_guarded(document, judge, reading, statement) for reading, statement in pairs)
 
 
 # ---------------------------------------------------------------- which claims

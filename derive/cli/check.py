@@ -181,7 +181,7 @@ def _explain(options: argparse.Namespace, names: list[str], form: str, level: st
     for flag in ("fix", "diff", "explain_parse"):
         if getattr(options, flag):
             raise UsageError(f"--explain prints what leads to a claim; --{flag.replace('_', '-')} is another question")
-    if form not in ("full", "json"):
+    if form not in ("full", "json") and options.named["format"] == "--format":  # a project's own choice is for reports
         raise UsageError(f"--explain is printed as full or as json, found --format {form}")
     if len(names) != 1:
         raise UsageError(f"--explain takes one document, found {len(names)}")

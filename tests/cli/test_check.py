@@ -439,6 +439,12 @@ def test_explain_a_line(capsys):
     assert status == 0 and json.loads(out)["claims"][0]["closed"] == "z x^\\top"
     assert run(capsys, "wrong.md", "--explain", "3", "--ignore", "D3")[0] == 0
     assert run(capsys, "right.md", "--explain", "3", "--reveal", "reason")[0] == 0
+    Path("pyproject.toml").write_text("[tool.derive]\nformat = 'concise'\n", encoding="utf-8")
+    assert run(capsys, "right.md", "--explain", "3")[0] == 0
+    known = WRONG.replace("$$\\frac", f"<!-- derive: ignore[{code()}] for now -->\n$$\\frac")
+    Path("known.md").write_text(known, encoding="utf-8")
+    status, out, _ = run(capsys, "known.md", "--explain", "4")
+    assert status == 0 and "known.md:4:3: wrong" in out and "accepted: for now" in out
 
 
 @pytest.mark.parametrize(

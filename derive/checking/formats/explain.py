@@ -53,6 +53,7 @@ def _claim(path: str, explained: Explained, paint: Paint) -> Iterator[str]:
     statement = explained.statement
     verdict = statement.verdict + (f" ({statement.code})" if statement.code else "")
     words = f": {visible(said(statement))}" if said(statement) else ""
+    words += f"; accepted: {visible(statement.accepted)}" if statement.accepted is not None else ""
     head = place(path, statement.line, statement.column, statement.cell)
     first, *rest = wrapped(f"{head}: {verdict}{words}", "    ")
     yield first.replace(f"{head}: {verdict}", f"{paint(BOLD, head)}: {paint(BOLD, verdict)}", 1)
