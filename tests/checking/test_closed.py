@@ -35,6 +35,19 @@ given:
 loss: L
 """
 
+ALIAS = r"""
+shapes:
+  X: n x d
+  w: d
+  y: n
+given:
+  - \hat{y} = X w
+  - \hat{y}^{(i)} = \hat{y}_i
+  - y^{(i)} = y_i
+  - L = \frac{1}{n} \sum_{i=1}^n (\hat{y}^{(i)} - y^{(i)})^2
+loss: L
+"""
+
 # A document, a gradient in it, and its closed form.
 FORMS = [
     (NETWORK, r"\frac{\partial L}{\partial z_2}", r"z_2 - y"),
@@ -50,6 +63,7 @@ FORMS = [
     (BATCH, r"\frac{\partial L}{\partial b}", r"\frac{1}{n}\, \mathbf{1}^\top (P - Y)"),
     (EXAMPLES, r"\frac{\partial L}{\partial w}", r"\frac{2}{m}\, \sum_{i=1}^{m} \bigl(z^{(i)} - y^{(i)}\bigr) x^{(i)}"),
     (EXAMPLES, r"\frac{\partial L}{\partial z^{(i)}}", r"\frac{2}{m}\, \bigl(z^{(i)} - y^{(i)}\bigr)"),
+    (ALIAS, r"\frac{\partial L}{\partial w}", r"\frac{2}{n}\, X^\top (\hat{y} - y)"),
     (ALGEBRA, r"\nabla_x (x^\top A x)", r"A x + A^\top x"),
     (ALGEBRA, r"\frac{\partial (A x)}{\partial x}", r"A^\top"),
     (ALGEBRA, r"\frac{\partial (A x + B x)}{\partial x}", r"A^\top + B^\top"),
