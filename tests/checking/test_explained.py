@@ -167,6 +167,15 @@ def test_words_fit_80_columns_and_formulas_stay_whole():
         assert "\x1b" not in text
 
 
+def test_hostile_text_only_appears():
+    hostile = "</script>\x1b[31m\u202e__import__('os')"
+    text = f"---\nderive:\n  shapes: {{x: n}}\n---\n$$\\nabla_x x^\\top x = 2 x \\text{{{hostile}}}$$\n"
+    found = explained(5, text, name="a\x1b.md")
+    shown_ = shown.render("a\x1b.md", found)
+    assert "\x1b" not in shown_ and "\u202e" not in shown_ and "</script>" in shown_
+    assert json.loads(shown.as_json("a\x1b.md", found))["path"] == "a\x1b.md"
+
+
 def test_titles_are_painted_for_who_watches():
     assert "\x1b[1mevidence\x1b[0m" in shown.render("notes.md", explained(10), colour=True)
 
