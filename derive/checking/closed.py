@@ -7,17 +7,21 @@ the document would read it, and found to make the line hold at all points.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from derive.checking.derivations import Compare, Derived, NotDerived, as_claims, derived
 from derive.checking.instances import Instance
-from derive.checking.verdicts import ClosedForm
+from derive.checking.naming import naming
+from derive.checking.verdicts import ClosedForm, Layers
 from derive.reading import syntax
 from derive.reading.errors import Unread
 from derive.reading.macros import expand
 from derive.reading.parser import parse
 from derive.reading.theory import Link, Theory
 from derive.reading.tokens import tokenize
-from derive.terms.nodes import Term
+from derive.terms.indices import Index
+from derive.terms.nodes import Symbol, Term
+from derive.terms.walk import rebuild
 from derive.terms.written import Derivative
 
 LONGEST = 160  # characters of a closed form that is printed; longer ones are written over the adjoint before them
@@ -27,14 +31,13 @@ def closed_form(
     theory: Theory,
     link: Link,
     instance: Instance,
-    alone: bool,
     compare: Compare,
     is_true: Callable[[syntax.Node], bool],
 ) -> tuple[ClosedForm | None, str | None]:
     """(the closed form of the gradient on the left of a wrong claim, the claim with it where that was read as true).
 
     Args:
-        instance: where the claim is wrong; `alone` tells that it is the only one.
+        instance: where the claim is wrong.
         is_true: whether the claim with another right side would hold.
     """
     gradient = instance.lefts[0].term
@@ -47,13 +50,30 @@ def closed_form(
     forms = [term for term in written(found, compare) if len(term.latex) <= LONGEST]
     if not forms:
         return None, None
-    shown = ClosedForm(forms[0].latex, str(forms[0].shape), instance.layers)
-    for term in forms if alone else ():
-        node = parsed(theory, term.latex)
+    named = naming(theory)
+    form = ClosedForm(named(forms[0].latex), str(forms[0].shape), instance.layers)
+    for term in forms:
+        text = named(generic(term, instance.layers).latex)
+        node = parsed(theory, text)
         if node is not None and is_true(node):
             left = link.source.text[slice(*link.left.span)].strip()
-            return ClosedForm(term.latex, str(term.shape), instance.layers), f"{left} {link.relation} {term.latex}"
-    return shown, None
+            return form, f"{left} {link.relation} {text}"
+    return form, None
+
+
+def generic(term: Term, layers: Layers) -> Term:
+    """A term at one layer as it would be for every layer: at l = 2, `W^{[3]}` is `W^{[l+1]}`."""
+    if len(layers) != 1:
+        return term
+    ((letter, value),) = layers
+
+    def lettered(node: Term) -> Term:
+        if not isinstance(node, Symbol) or not node.indices:
+            return node
+        turned = (Index(letter, index.offset - value) if index.is_number else index for index in node.indices)
+        return replace(node, indices=tuple(turned))
+
+    return rebuild(term, lettered)
 
 
 def written(found: Derived, compare: Compare) -> Iterator[Term]:

@@ -21,6 +21,7 @@ from derive.terms import nodes
 from derive.terms.dims import ONE, Dim
 from derive.terms.indices import Index
 from derive.terms.nodes import Adjoint, Symbol, Term
+from derive.terms.shapes import Misfit
 from derive.terms.walk import at_indices, rebuild, substitute, symbols
 from derive.terms.written import Block, Derivative, Softmax
 
@@ -84,6 +85,8 @@ def derived(theory: Theory, gradient: Derivative, compare: Compare) -> Derived:
         raise NotDerived("it is nested too deeply") from None
     except ValueError as error:  # NoRule, NotWhole, NoTerm, ShapeError: each says what has no rule
         raise NotDerived(str(error) or "a sum over entries is no product of matrices") from None
+    except Exception as error:  # untrusted input: a fault of ours costs the closed form, and not the verdict
+        raise NotDerived(f"derive itself failed here ({type(error).__name__}); please report this statement") from error
 
 
 def _derived(theory: Theory, gradient: Derivative, compare: Compare) -> Derived:
@@ -91,6 +94,8 @@ def _derived(theory: Theory, gradient: Derivative, compare: Compare) -> Derived:
     symbol = by.args[0] if isinstance(by, nodes.Component) else by
     if not isinstance(symbol, Symbol) or isinstance(symbol, Adjoint):
         raise NotDerived("it is no derivative by a symbol")
+    if any(isinstance(arg.shape, Misfit) for arg in gradient.args):
+        raise NotDerived("its shapes do not conform")
     if first := [node for node in of.walk() if isinstance(node, Derivative)]:  # a derivative of a derivative
         found = {node: derived(theory, node, compare).closed for node in first}
         again = _derived(theory, gradient.with_args(substitute(of, found), by), compare)
@@ -99,7 +104,7 @@ def _derived(theory: Theory, gradient: Derivative, compare: Compare) -> Derived:
         return replace(again, gradient=gradient)
     if not of.is_scalar or (isinstance(of, nodes.Component) and isinstance(of.args[0], Symbol)):
         return _jacobian(theory, gradient, symbol, compare)
-    loss = of if isinstance(of, Symbol) else Symbol(name="f", declared=of.shape, latex_name=of.latex)
+    loss = of if isinstance(of, Symbol) else _named(of)
     forward = _Forward(theory, loss, None if isinstance(of, Symbol) else of, symbol).definitions()
     ranges = {d.symbol: dict(d.ranges) for d in forward}
     found = differentiate(forward, loss, (symbol,)).steps
@@ -136,7 +141,7 @@ def _jacobian(theory: Theory, gradient: Derivative, symbol: Symbol, compare: Com
         raise NotDerived("no rule gives an entry by a vector, or a vector by an entry")
     if not all(ONE in (each.shape.rows, each.shape.cols) for each in (whole_of, symbol)):
         raise NotDerived("a derivative with more than two axes has no matrix")
-    top = whole_of if isinstance(whole_of, Symbol) else Symbol(name="f", declared=of.shape, latex_name=whole_of.latex)
+    top = whole_of if isinstance(whole_of, Symbol) else _named(whole_of)
     forward = _Forward(theory, top, None if isinstance(whole_of, Symbol) else whole_of, symbol).definitions()
     known: dict[Symbol, Term] = {symbol: _identity(symbol)}
     parts = []
@@ -158,11 +163,18 @@ def _jacobian(theory: Theory, gradient: Derivative, symbol: Symbol, compare: Com
         row, column = (each.row if each.row.name or each.column is None else each.column for each in (of, by))
         closed = nodes.Component((closed,), row, column)
     elif gradient.layout == "gradient":
-        parts = closed.args if isinstance(closed, nodes.Add) else (closed,)
-        closed = nodes.add(tuple(tidy(nodes.Transpose((part,))) for part in parts))
+        summands = closed.args if isinstance(closed, nodes.Add) else (closed,)
+        closed = nodes.add(tuple(tidy(nodes.Transpose((summand,))) for summand in summands))
     if closed.shape != gradient.shape or compare(gradient, closed, {}) != "equal":
         raise NotDerived(f"what the rules give for {gradient.latex} was not confirmed")
     return Derived(gradient, forward, (), closed, locals=tuple(parts))
+
+
+def _named(expression: Term) -> Symbol:
+    """A symbol for an expression that has no name, written as that, in brackets where a derivative of it needs them."""
+    compound = isinstance(expression, nodes.Add | nodes.Neg | nodes.Product | nodes.Hadamard)
+    latex = f"({expression.latex})" if compound else expression.latex
+    return Symbol(name="f", declared=expression.shape, latex_name=latex)
 
 
 def _identity(symbol: Symbol) -> Term:

@@ -6,18 +6,22 @@ and the numbers speak alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import sympy as sp
 
+from derive.checking.accepted import accept
 from derive.checking.check import entry_of
+from derive.checking.codes import CODES
 from derive.checking.compare import entries_of
 from derive.checking.derivations import Derived, NotDerived, derived
 from derive.checking.document import Document
 from derive.checking.instances import Instance
 from derive.checking.judge import Judge
+from derive.checking.naming import naming
 from derive.checking.outcomes import Outcome
 from derive.checking.program import NearKink, Unsettled
 from derive.checking.readings import readings
@@ -129,8 +133,10 @@ def explain(document: Document, line: int, cell: int | None = None, *, seed: int
         raise NoClaim(_nothing(document, [reading for _, reading in found], claims, line, cell))
     judge = Judge.of(document.theory, seed)
     with np.errstate(all="ignore"):
-        entries = ((reading, entry_of(document, reading, numbers, seed)) for reading in chosen)
-        return tuple(_explained(document, judge, reading, statement) for reading, statement in entries)
+        placed = [(document.formula(each.link), entry_of(document, each, numbers, seed)) for each in chosen]
+        statements, _ = accept(document.read.formulas, placed, CODES)
+        pairs = zip(chosen, statements, strict=True)
+        return tuple(_guarded(document, judge, reading, statement) for reading, statement in pairs)
 
 
 # ---------------------------------------------------------------- which claims
@@ -180,6 +186,29 @@ def _nothing(
 
 
 # ---------------------------------------------------------------- one claim
+
+
+def _guarded(document: Document, judge: Judge, reading: Reading, statement: Statement) -> Explained:
+    try:
+        return _named(_explained(document, judge, reading, statement), naming(document.theory))
+    except Exception as error:  # untrusted input: a fault of ours costs the explanation, and is said to be one
+        return Explained(statement, without_rule=f"derive itself failed ({type(error).__name__}); please report this")
+
+
+def _named(explained: Explained, names: Callable[[str], str]) -> Explained:
+    """The formulas with functions as the document calls them."""
+    formulas = ("definitions", "steps", "gradient", "closed", "without_rule", "others", "functions", "witnesses")
+
+    def go(value: Any) -> Any:
+        if isinstance(value, str):
+            return names(value)
+        if isinstance(value, tuple):
+            return tuple(map(go, value))
+        if isinstance(value, Given | RuleStep | Use):
+            return replace(value, **{each.name: go(getattr(value, each.name)) for each in fields(value)})
+        return value
+
+    return replace(explained, **{name: go(getattr(explained, name)) for name in formulas})
 
 
 def _explained(document: Document, judge: Judge, reading: Reading, statement: Statement) -> Explained:
@@ -252,7 +281,7 @@ def _given(theory: Theory, definition: Definition) -> Given:
 def _written(definition: Definition) -> str:
     """A definition; an expression that has no name of its own stands alone."""
     name, expression = definition.target.latex, definition.expression.latex
-    return expression if name == expression else f"{name} = {expression}"
+    return expression if name in (expression, f"({expression})") else f"{name} = {expression}"
 
 
 def _place(theory: Theory, symbol: Symbol) -> str:

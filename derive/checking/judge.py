@@ -202,7 +202,7 @@ class Judge:
 
         failing = next(i for i in found if self._instance(link, i).verdict == verdict.verdict)
         compared = self.comparing(failing.ranges, link.condition)
-        form, suggestion = closed_form(self.theory, link, failing, len(found) == 1, compared, self.truth(link, found))
+        form, suggestion = closed_form(self.theory, link, failing, compared, self.truth(link, found))
         return replace(verdict, closed_form=form, suggestion=suggestion)
 
     def comparing(

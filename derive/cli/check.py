@@ -14,7 +14,7 @@ from derive.checking.baseline import Known, read_baseline, without_known
 from derive.checking.check import check_document
 from derive.checking.document import SUFFIXES, Document, decoded, read_document, read_text
 from derive.checking.findings import ERROR, REVEAL, Policy, reveal
-from derive.checking.report import FileReport, Report
+from derive.checking.report import REFUTED, FileReport, Report
 from derive.cli.errors import UsageError, whole_number
 from derive.cli.repairs import STDIN, differences, repair
 from derive.cli.rule import check_prefix
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     known = _baseline(options.baseline)
     names = list(_documents(options.files))
     if options.explain is not None:
-        return _explain(options, names, form, policy, seed)
+        return _explain(options, names, form, level, policy, seed)
     if options.explain_parse:
         return _explain_parse(names)
     if level != "repair" and (options.fix or options.diff):
@@ -175,13 +175,13 @@ def _read(name: str) -> Document:
     return read_document(name, decoded(STDIN, sys.stdin.buffer.read() if sys.stdin is not None else b""))
 
 
-def _explain(options: argparse.Namespace, names: list[str], form: str, policy: Policy, seed: int) -> int:
+def _explain(options: argparse.Namespace, names: list[str], form: str, level: str, policy: Policy, seed: int) -> int:
     """`--explain LINE`: one line of one document."""
     cell, line = _line(options.explain)
     for flag in ("fix", "diff", "explain_parse"):
         if getattr(options, flag):
             raise UsageError(f"--explain prints what leads to a claim; --{flag.replace('_', '-')} is another question")
-    if form not in ("full", "json"):
+    if form not in ("full", "json") and options.named["format"] == "--format":  # a project's own choice is for reports
         raise UsageError(f"--explain is printed as full or as json, found --format {form}")
     if len(names) != 1:
         raise UsageError(f"--explain takes one document, found {len(names)}")
@@ -193,6 +193,8 @@ def _explain(options: argparse.Namespace, names: list[str], form: str, policy: P
         found = explain(document, line, cell, seed=seed)
     except (FileError, NoClaim) as error:
         raise UsageError(str(error) if isinstance(error, FileError) else f"{document.name}: {error}") from None
+    if level != "repair" and any(explained.statement.verdict in REFUTED for explained in found):
+        raise UsageError(f"{options.named['reveal']} {level} hides what --explain shows of a claim that does not hold")
     if form == "json":
         say(format_.as_json(document.name, found).removesuffix("\n"))
     else:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from derive.checking.findings import Policy
 from derive.checking.fixes import fixed
-from derive.checking.formats.text import place
+from derive.checking.formats.text import place, visible
 from derive.checking.report import FileReport, Report
 from derive.cli.files import write_all
 from derive.cli.terminal import complain, say
@@ -63,6 +63,8 @@ def _mark(path: Path) -> str:
 def _fixed(file: FileReport, policy: Policy, check: Check) -> tuple[str | None, FileReport]:
     """(the new text, the report on it); no text where nothing is repaired."""
     if len(file.sources) != 1 or file.sources[0].cell is not None:
+        if any(policy.severity(statement) and statement.suggestion for statement in file.statements):
+            complain(f"derive: note: {visible(file.path)}: the repairs of a notebook are shown, and not written")
         return None, file
     before = file.sources[0].text
     text, after = fixed(

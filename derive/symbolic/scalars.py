@@ -61,6 +61,7 @@ def numeric_derivatives(at_kink: Fraction, digits: int) -> Mapping[tuple[str, in
 
 # SymPy multiplies polynomials out to cancel what they share; terms that could have more monomials stay as they are.
 MOST_MONOMIALS = 200_000
+HIGHEST_DEGREE = 64
 
 
 class NoTerm(ValueError):
@@ -84,8 +85,11 @@ def simplify_entrywise(term: Term, outputs: Mapping[Term, Term]) -> Term:
         outputs: names for values of functions, f(z) -> a, so that f'(z) can be written over a.
     """
     leaves: dict[Term, sp.Symbol] = {}
+    degree = _degree(term)
+    if degree > HIGHEST_DEGREE:  # 2^(10^9) is computed as soon as SymPy sees it
+        return term
     expression = _to_scalar(term, outputs, leaves)
-    if expression is None or comb(len(leaves) + _degree(term), len(leaves)) > MOST_MONOMIALS:
+    if expression is None or comb(len(leaves) + degree, degree) > MOST_MONOMIALS:
         return term
     back = {symbol: leaf for leaf, symbol in leaves.items()}
     try:

@@ -35,6 +35,19 @@ given:
 loss: L
 """
 
+ALIAS = r"""
+shapes:
+  X: n x d
+  w: d
+  y: n
+given:
+  - \hat{y} = X w
+  - \hat{y}^{(i)} = \hat{y}_i
+  - y^{(i)} = y_i
+  - L = \frac{1}{n} \sum_{i=1}^n (\hat{y}^{(i)} - y^{(i)})^2
+loss: L
+"""
+
 # A document, a gradient in it, and its closed form.
 FORMS = [
     (NETWORK, r"\frac{\partial L}{\partial z_2}", r"z_2 - y"),
@@ -50,8 +63,10 @@ FORMS = [
     (BATCH, r"\frac{\partial L}{\partial b}", r"\frac{1}{n}\, \mathbf{1}^\top (P - Y)"),
     (EXAMPLES, r"\frac{\partial L}{\partial w}", r"\frac{2}{m}\, \sum_{i=1}^{m} \bigl(z^{(i)} - y^{(i)}\bigr) x^{(i)}"),
     (EXAMPLES, r"\frac{\partial L}{\partial z^{(i)}}", r"\frac{2}{m}\, \bigl(z^{(i)} - y^{(i)}\bigr)"),
+    (ALIAS, r"\frac{\partial L}{\partial w}", r"\frac{2}{n}\, X^\top (\hat{y} - y)"),
     (ALGEBRA, r"\nabla_x (x^\top A x)", r"A x + A^\top x"),
     (ALGEBRA, r"\frac{\partial (A x)}{\partial x}", r"A^\top"),
+    (ALGEBRA, r"\frac{\partial (A x + B x)}{\partial x}", r"A^\top + B^\top"),
     (ALGEBRA + "layout: jacobian", r"\frac{\partial (A x)}{\partial x}", r"A"),
     (ALGEBRA + "layout: jacobian", r"\frac{\partial (v^\top A x)}{\partial x}", r"v^\top A"),
     (ALGEBRA, r"\frac{\partial^2 (x^\top A x)}{\partial x \partial x^\top}", r"A + A^\top"),
@@ -82,6 +97,7 @@ def test_a_gradient_has_its_closed_form(front, gradient, form):
         (ALGEBRA, r"\frac{\partial (A B)}{\partial B} = 1", "more than two axes"),
         (ALGEBRA, r"\frac{\partial (A x)_1}{\partial x} = 1", "the single entry"),
         (ALGEBRA, r"\frac{\partial (v^\top x)}{\partial A} = 1", "does not depend"),
+        (ALGEBRA, r"\frac{\partial (x v)}{\partial x} = 1", "do not conform"),
         (ALGEBRA, r"\frac{\partial}{\partial c} \|\begin{bmatrix} c \\ u \end{bmatrix}\|^2 = 1", "no rule"),
     ],
 )
@@ -121,9 +137,25 @@ def test_a_closed_form_that_is_not_read_back_as_true_is_no_suggestion(monkeypatc
 
 
 def test_a_generic_claim_gets_the_form_of_the_layer_that_fails():
-    found = verdict(LAYERS, r"\frac{\partial L}{\partial b^{[l]}} = \exp(\exp(b^{[l]})) \odot b^{[l]}", repairs=True)
+    # What comes before the last pre-activation is another form than before the others: none holds for every layer.
+    found = verdict(LAYERS, r"\frac{\partial L}{\partial a^{[l]}} = \exp(\exp(a^{[l]})) \odot a^{[l]}", repairs=True)
     assert found.suggestion is None
-    assert dict(found.closed_form.instance) == {"l": 1}
+    assert dict(found.closed_form.instance) == {"l": 0} and found.closed_form.shape == "n_0"
+
+
+def test_a_form_that_holds_for_every_layer_is_suggested():
+    left = r"\frac{\partial L}{\partial W^{[l]}}"
+    found = verdict(LAYERS, rf"{left} = \exp(\exp(W^{{[l]}})) \odot W^{{[l]}}", repairs=True)
+    assert found.suggestion == rf"{left} = \frac{{\partial L}}{{\partial z^{{[l]}}}}\, {{a^{{[l-1]}}}}^\top"
+    assert dict(found.closed_form.instance) == {"l": 1} and found.closed_form.shape == "n_1 x n_0"
+    assert verdict(LAYERS, found.suggestion).verdict == "holds"
+
+
+def test_functions_have_the_letters_of_the_document():
+    front = NETWORK.replace(r"\sigma", "g")
+    found = verdict(front, r"\frac{\partial L}{\partial z_1} = \exp(\exp(z_1)) \odot z_1", repairs=True)
+    assert found.closed_form.latex == r"\bigl(W_2^\top (z_2 - y)\bigr) \odot g'(z_1)"
+    assert verdict(front, found.suggestion).verdict == "holds"
 
 
 def test_what_is_too_large_is_not_derived():

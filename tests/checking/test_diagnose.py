@@ -121,6 +121,12 @@ def test_another_repair_as_small_is_named(front, claim, others):
         assert put_back(front, claim, other) == "holds"
 
 
+def test_a_name_and_what_it_is_defined_to_be_are_two_repairs():
+    theory, found = readings(NETWORK, r"v = z_2", r"\frac{\partial L}{\partial z_2} = b_2 - y")
+    said = Judge(theory).judge(found[-1].link)
+    assert {each.split(" = ")[1] for each in (said.suggestion, *said.alternatives)} == {"z_2 - y", "v - y"}
+
+
 def test_two_names_of_one_value_are_two_repairs():
     front = "shapes: {G: n x h, B: n x k, V: k x h}\ngiven:\n  - C = B V\n  - L = \\sum_{i,j} G_{ij} C_{ij}\nloss: L"
     claims = r"\frac{\partial L}{\partial C} = G", r"\frac{\partial L}{\partial B} = C V^T"

@@ -8,6 +8,7 @@ from derive.checking.document import read_document
 from derive.checking.explained import NoClaim, explain
 from derive.checking.formats import explain as shown
 from derive.checking.formats.text import columns
+from tests.checking.claims import LAYERS, document
 
 NOTES = r"""$x \in \mathbb{R}^d$, $W_1 \in \mathbb{R}^{h \times d}$, $W_2 \in \mathbb{R}^{k \times h}$
 
@@ -140,18 +141,39 @@ def test_where_no_rule_leads_that_is_said():
     assert "not derived by the rules" in shown.render("a.md", (found,))
 
 
+def test_the_jacobians_between_vectors_are_the_steps():
+    front = "---\nderive:\n  shapes: {A: m x n, x: n}\n---\n$$z = A x$$\n\n"
+    (found,) = explained(7, front + "$$\\frac{\\partial (z + z)}{\\partial x} = 2 A^T$$\n")
+    assert found.statement.verdict == "holds" and found.closed == r"2 A^\top"
+    assert [step.target for step in found.steps] == [
+        r"\frac{\partial z}{\partial x}",
+        r"\frac{\partial (z + z)}{\partial z}",
+    ]
+
+
 # ---------------------------------------------------------------- how it is shown
 
 
 def test_words_fit_80_columns_and_formulas_stay_whole():
-    for line in (6, 10, 12, 16, 18):
-        found = explained(line)
+    layers = document(LAYERS, r"\delta^{[l]} = \frac{\partial L}{\partial a^{[l]}} \odot \sigma'(z^{[l]})")
+    last = layers.count("\n")
+    for line, source in ((6, NOTES), (10, NOTES), (12, NOTES), (16, NOTES), (18, NOTES), (last, layers)):
+        found = explained(line, source)
         text = shown.render("notes.md", found)
         for each in found:
             assert " ".join(each.statement.latex.split()) in text
         wide = [row for row in text.splitlines() if columns(row) > 80]
         assert all("\\" in row for row in wide), wide
         assert "\x1b" not in text
+
+
+def test_hostile_text_only_appears():
+    hostile = "</script>\x1b[31m\u202e__import__('os')"
+    text = f"---\nderive:\n  shapes: {{x: n}}\n---\n$$\\nabla_x x^\\top x = 2 x \\text{{{hostile}}}$$\n"
+    found = explained(5, text, name="a\x1b.md")
+    shown_ = shown.render("a\x1b.md", found)
+    assert "\x1b" not in shown_ and "\u202e" not in shown_ and "</script>" in shown_
+    assert json.loads(shown.as_json("a\x1b.md", found))["path"] == "a\x1b.md"
 
 
 def test_titles_are_painted_for_who_watches():

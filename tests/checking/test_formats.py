@@ -137,6 +137,20 @@ def test_wide_letters_take_two_columns():
     assert text.splitlines()[3] == "  |     ^"
 
 
+def test_a_closed_form_and_the_other_repairs_are_shown():
+    text = full.render(with_everything(), Policy())
+    assert "= help: the closed form at l = 2, in R^{k x d}, is z x^\\top\n" in text
+    assert "= help: so does this, as small a change: a = b\n" in text
+    assert "this holds" not in text.split("D302")[1].split("D302")[0]  # the suggestion is that closed form
+    other = replace(wrong().statements[1], closed_form=ClosedForm("y x^\\top", "k x d"), follows_from=None)
+    text = full.render(Report((replace(wrong(), statements=(other,)),)), Policy())
+    assert "the closed form, in R^{k x d}, is" in text and "this holds" in text
+    for form in ("github", "junit"):
+        assert "this holds: \\frac" in rendered(form, Report((replace(wrong(), statements=(other,)),)))
+        alone = Report((replace(wrong(), statements=(replace(other, suggestion=None),)),))
+        assert "the closed form, in R^{k x d}, is y x^\\top" in rendered(form, alone)
+
+
 def test_colour_only_where_it_is_asked_for():
     plain = full.render(REPORTS["wrong"], Policy())
     painted = full.render(REPORTS["wrong"], Policy(), colour=True)

@@ -242,7 +242,10 @@ def test_notebooks(capsys, settings):
     assert f"a.ipynb:cell {cell}:3:35: D2" in run(capsys, "a.ipynb")[1]
     assert "line=" not in run(capsys, "a.ipynb", "--format", "github")[1]
     before = Path("a.ipynb").read_bytes()
-    assert run(capsys, "a.ipynb", "--fix")[0] == 1 and Path("a.ipynb").read_bytes() == before
+    for flag in ("--fix", "--diff"):
+        status, out, err = run(capsys, "a.ipynb", flag)
+        assert status == 1 and Path("a.ipynb").read_bytes() == before
+        assert err == "derive: note: a.ipynb: the repairs of a notebook are shown, and not written\n"
 
 
 @pytest.mark.parametrize(
@@ -435,6 +438,13 @@ def test_explain_a_line(capsys):
     status, out, _ = run(capsys, "right.md", "--explain", "3", "--format", "json")
     assert status == 0 and json.loads(out)["claims"][0]["closed"] == "z x^\\top"
     assert run(capsys, "wrong.md", "--explain", "3", "--ignore", "D3")[0] == 0
+    assert run(capsys, "right.md", "--explain", "3", "--reveal", "reason")[0] == 0
+    Path("pyproject.toml").write_text("[tool.derive]\nformat = 'concise'\n", encoding="utf-8")
+    assert run(capsys, "right.md", "--explain", "3")[0] == 0
+    known = WRONG.replace("$$\\frac", f"<!-- derive: ignore[{code()}] for now -->\n$$\\frac")
+    Path("known.md").write_text(known, encoding="utf-8")
+    status, out, _ = run(capsys, "known.md", "--explain", "4")
+    assert status == 0 and "known.md:4:3: wrong" in out and "accepted: for now" in out
 
 
 @pytest.mark.parametrize(
@@ -449,6 +459,7 @@ def test_explain_a_line(capsys):
         (["right.md", "--explain", "3", "--fix"], "--fix is another question"),
         (["right.md", "--explain", "3", "--format", "sarif"], "printed as full or as json"),
         (["missing.md", "--explain", "3"], "missing.md"),
+        (["wrong.md", "--explain", "3", "--reveal", "reason"], "--reveal reason hides what --explain shows of a claim"),
     ],
 )
 def test_explain_that_cannot_be(capsys, arguments, words):

@@ -53,6 +53,7 @@ def _claim(path: str, explained: Explained, paint: Paint) -> Iterator[str]:
     statement = explained.statement
     verdict = statement.verdict + (f" ({statement.code})" if statement.code else "")
     words = f": {visible(said(statement))}" if said(statement) else ""
+    words += f"; accepted: {visible(statement.accepted)}" if statement.accepted is not None else ""
     head = place(path, statement.line, statement.column, statement.cell)
     first, *rest = wrapped(f"{head}: {verdict}{words}", "    ")
     yield first.replace(f"{head}: {verdict}", f"{paint(BOLD, head)}: {paint(BOLD, verdict)}", 1)
@@ -72,7 +73,7 @@ def _sections(explained: Explained) -> Iterator[tuple[str, list[str]]]:
     yield "it rests on", [line for given in explained.definitions for line in _row(given)]
     if explained.steps:
         steps = [line for k, step in enumerate(explained.steps, 1) for line in _step(k, step)]
-        yield f"derived by the rules{at}: what comes in, times the transposed local Jacobian", steps
+        yield f"derived by the rules{at}: incoming times local, transposed", steps
     if explained.closed is not None:
         lines = [visible(f"{explained.gradient} = {explained.closed}")]
         yield f"closed form{_in(explained.shape)}", lines

@@ -120,7 +120,7 @@ def _remarks(file: FileReport, statement: Statement) -> Iterator[tuple[str, str,
     evidence = statement.evidence
     if statement.closed_form:
         yield "help", closed(statement.closed_form), visible(statement.closed_form.latex)
-    elif statement.suggestion:
+    if statement.suggestion and not (statement.closed_form and statement.closed_form.latex in statement.suggestion):
         yield "help", f"this holds{_at(evidence)}:", visible(statement.suggestion)
     for alternative in statement.alternatives:
         yield "help", "so does this, as small a change:", visible(alternative)
