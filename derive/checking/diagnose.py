@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from derive.checking.edits import Edit, Page, compatible, edited, rendered
 from derive.checking.instances import Instance
 from derive.checking.repairs import edits
-from derive.checking.vocabulary import Vocabulary
+from derive.checking.vocabulary import Vocabulary, Written
 from derive.reading import syntax
 from derive.reading.source import Span
 from derive.reading.theory import Link, Theory
@@ -22,6 +22,8 @@ from derive.reading.theory import Link, Theory
 MOST_SINGLE = 500  # single edits that are judged
 PAIRED = 40  # the cheapest single edits are tried in pairs
 MOST_PAIRS = 300
+MOST_READ = 100_000  # nodes of notation that are read for the repairs of one claim, in all the ways to read them
+FEWEST = 10  # repairs: where so few can be tried, none is
 
 
 @dataclass(frozen=True)
@@ -36,21 +38,25 @@ class Diagnosis:
 
 
 def diagnose(
-    theory: Theory, link: Link, found: list[Instance], is_true: Callable[[syntax.Node], bool]
+    theory: Theory, link: Link, found: list[Instance], is_true: Callable[[syntax.Node], bool], written: Written
 ) -> Diagnosis | None:
     """The cheapest repair of a claim that is false at one of its instances, or None.
 
     Args:
         is_true: whether the claim with another right side would hold.
+        written: what the document writes, to make repairs of.
     """
-    page = _page(theory, link, found[0])
-    singles = edits(page)[:MOST_SINGLE]
+    most = MOST_READ // (sum(len(instance.rights) for instance in found) * sum(1 for _ in syntax.walk(link.right)))
+    if most < FEWEST:
+        return None
+    page = _page(theory, link, found[0], written)
+    singles = edits(page)[: min(MOST_SINGLE, most)]
     tried: set[syntax.Node] = {link.right}
     for edit in singles:
         if (found_ := _repaired(page, link, (edit,), tried, is_true)) is not None:
             return found_
     pairs = sorted(itertools.combinations(singles[:PAIRED], 2), key=lambda pair: pair[0].cost + pair[1].cost)
-    for pair in itertools.islice((p for p in pairs if compatible(*p)), MOST_PAIRS):
+    for pair in itertools.islice((p for p in pairs if compatible(*p)), min(MOST_PAIRS, most - len(singles))):
         if (found_ := _repaired(page, link, pair, tried, is_true)) is not None:
             return found_
     return None
@@ -75,8 +81,8 @@ def _tidy(text: str) -> str:
     return re.sub(r"[ \t]{2,}", " ", text).strip()
 
 
-def _page(theory: Theory, link: Link, instance: Instance) -> Page:
-    vocabulary = Vocabulary(theory, link)
+def _page(theory: Theory, link: Link, instance: Instance, written: Written) -> Page:
+    vocabulary = Vocabulary(theory, link, written)
     text = link.source.text
     style = re.search(r"\^\{?(\\top|\\intercal|T)(?![A-Za-z])", text)
     return Page(text, link.right, instance.scope, vocabulary, vocabulary.dimensions, style[1] if style else "\\top")

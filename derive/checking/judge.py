@@ -19,11 +19,12 @@ from derive.checking.instances import Instance, instances, layer_letters
 from derive.checking.outcomes import Outcome
 from derive.checking.points import Points
 from derive.checking.predecessors import Lines, defined_before, follows_from, is_definition
-from derive.checking.program import Unsettled
+from derive.checking.program import LARGEST_WORK, Unsettled
 from derive.checking.reuse import Rereader
 from derive.checking.verdicts import EQUAL, VERDICTS, Evidence, Verdict
+from derive.checking.vocabulary import Written
 from derive.reading import syntax
-from derive.reading.errors import Unread
+from derive.reading.errors import Bounded, Unread
 from derive.reading.readings import PRIMARY, Alternative, Missing
 from derive.reading.source import Span
 from derive.reading.theory import Link, Theory
@@ -32,6 +33,8 @@ from derive.terms.written import Derivative
 
 __all__ = ["Judge", "Verdict", "judge"]
 
+MOST_TRIED = 50_000  # repairs for all claims of one document
+SEARCH_WORK = 100_000  # evaluations of nodes while a repair is looked for
 KEPT = 4  # documents whose drawn points are kept
 
 
@@ -56,6 +59,8 @@ class Judge:
         # By identity, the link beside the answer: an identity is only good for as long as its link lives.
         self._said: dict[tuple[int, bool], tuple[Link, Verdict]] = {}
         self._instances: dict[int, tuple[Link, tuple]] = {}
+        self.written: Written | None = None  # what repairs are made of, once one is looked for
+        self.tried = 0  # repairs
 
     @classmethod
     def of(cls, theory: Theory, seed: int) -> Judge:
@@ -71,16 +76,20 @@ class Judge:
         """The verdict on one link."""
         key = (id(link), repairs)
         if key not in self._said:
-            self._said[key] = link, self._judge(link, repairs)
+            with self.points.allowed(LARGEST_WORK):
+                try:
+                    self._said[key] = link, self._judge(link, repairs)
+                except RecursionError:
+                    message = "it is nested too deeply to be judged"
+                    self._said[key] = link, Verdict("unread", "D901", message, link.span)
         return self._said[key][1]
 
     def _judge(self, link: Link, repairs: bool) -> Verdict:
         try:
             found, missing = self.read(link)
         except Unread as unread:
-            return Verdict("unread", "D101", unread.message, unread.span)
-        except RecursionError:
-            return Verdict("unread", "D901", "it is nested too deeply to be judged", link.span)
+            code = "D901" if isinstance(unread, Bounded) else "D101"
+            return Verdict("unread", code, unread.message, unread.span)
         evidence = Evidence(seed=self.seed, judged=_layers(found), not_judged=tuple(missing))
         if not found:
             message = "no layer has all the symbols of this claim"
@@ -108,7 +117,14 @@ class Judge:
     def _diagnosed(self, link: Link, found: list[Instance], verdict: Verdict) -> Verdict:
         if verdict.verdict == "wrong":
             verdict = replace(verdict, follows_from=follows_from(self.lines, link, found))
-        diagnosis = diagnose(self.theory, link, found, self.truth(link, found))
+        if self.tried > MOST_TRIED:
+            return verdict
+        self.written = self.written or Written.of(self.theory)
+        try:
+            with self.points.allowed(SEARCH_WORK):
+                diagnosis = diagnose(self.theory, link, found, self.truth(link, found), self.written)
+        except RecursionError:
+            return verdict
         if diagnosis is None:
             return verdict
         if verdict.verdict == "wrong":
@@ -138,6 +154,7 @@ class Judge:
         readers = [Rereader(link.right, instance.scope) for instance in found]
 
         def is_true(right: syntax.Node) -> bool:
+            self.tried += 1
             return all(
                 self._is_true(link, instance, reader, right) for instance, reader in zip(found, readers, strict=True)
             )

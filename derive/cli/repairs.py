@@ -8,9 +8,11 @@ from pathlib import Path
 
 from derive.checking.findings import Policy
 from derive.checking.fixes import fixed
+from derive.checking.formats.text import visible
 from derive.checking.report import FileReport, Report
 from derive.cli.files import write_all
 from derive.cli.terminal import complain, say
+from derive.reading.source import lines_of
 
 Check = Callable[[str, str], FileReport]  # (path, text) -> report
 MARK = "\ufeff".encode()  # the byte order mark, which is no part of a text and stays where it was
@@ -35,9 +37,14 @@ def differences(report: Report, policy: Policy, check: Check) -> None:
     for file in report.files:
         text, _ = _fixed(file, policy, check)
         if text is not None:
-            before, after = file.sources[0].text.splitlines(), text.splitlines()
-            names = file.path, file.path, "now", "repaired"
+            before, after = _shown(file.sources[0].text), _shown(text)
+            names = visible(file.path), visible(file.path), "now", "repaired"
             say("\n".join(difflib.unified_diff(before, after, *names, lineterm="")))
+
+
+def _shown(text: str) -> list[str]:
+    """The lines of a text, with nothing in them that a terminal obeys; tabs stay, so that the diff can be applied."""
+    return ["\t".join(map(visible, line.rstrip("\r\n").split("\t"))) for line in lines_of(text)]
 
 
 def _fixed(file: FileReport, policy: Policy, check: Check) -> tuple[str | None, FileReport]:

@@ -28,7 +28,7 @@ from derive.terms.shapes import Shape
 
 # Words behind a shape, and what they say of the entries. `index K` is a class number from 1 to K.
 ASSUMPTIONS = ("symmetric", "positive", "one-hot", "0/1")
-LARGEST_DIMENSION = 10_000  # a number written as a dimension, such as 784
+LARGEST_DIMENSION = 10**18  # a number written as a dimension, such as 784
 
 _WHOLE_NUMBERS = ("N", "Z", "\\N", "\\Z")
 _REALS = ("R", "\\R", "\\Reals", "\\reals", "\\RR", "ℝ")

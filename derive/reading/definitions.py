@@ -75,6 +75,8 @@ class Definer:
                 self.problems[place] = Unread(message, self.links[place].span)
             except Unread as unread:
                 self.problems[place] = unread
+            except RecursionError:
+                self.problems[place] = Bounded("it is nested too deeply to be read", self.links[place].span)
         for place in self.made:
             self.problems.pop(place, None)
         return progress
