@@ -23,7 +23,7 @@ MOST_SINGLE = 500  # single edits that are judged
 PAIRED = 40  # the cheapest single edits are tried in pairs
 MOST_PAIRS = 300
 MOST_READ = 100_000  # nodes of notation that are read for the repairs of one claim, in all the ways to read them
-FEWEST = 10  # repairs: where so few can be tried, none is
+FEWEST = 100  # repairs: where so few can be tried, none is
 
 
 @dataclass(frozen=True)

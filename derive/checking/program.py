@@ -30,7 +30,7 @@ from derive.terms.written import Block, Compare, Derivative, IndexEquals, Produc
 from derive.verify.tensors import TensorArithmetic
 
 LARGEST_LOOP = 4096  # terms of one sum
-LARGEST_WORK = 400_000  # evaluations of nodes for one claim, or for all definitions at one point
+LARGEST_WORK = 200_000  # evaluations of nodes for one claim, or for all definitions at one point
 LARGEST_VALUE = 1 << 20  # entries of one value
 STEP = 256  # entries that cost as much as a node
 

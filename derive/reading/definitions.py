@@ -29,7 +29,8 @@ from derive.terms.indices import Index
 from derive.terms.nodes import Symbol, Term
 from derive.terms.shapes import Misfit, Shape
 
-MOST = 1_000  # definitions in one document
+MOST = 500  # definitions in one document
+MOST_ATTEMPTS = 10_000  # to define something: of definitions in reverse order, every round makes one
 _DIFFERENTIAL = re.compile(r"d[A-Za-z]")
 _LOSS_NAMES = ("L", "J", "E", "C", "\\ell", "MSE", "loss", "Loss")
 
@@ -56,10 +57,13 @@ class Definer:
     def define(self) -> None:
         """Define whatever can be defined."""
         candidates = self._candidates()
-        while True:
+        for _ in range(max(2, MOST_ATTEMPTS // max(1, len(candidates)))):
             self.families.resolve_gradients()
             if not self._pass(candidates) and not self._guess(candidates):
-                break
+                return
+        for place in self.problems:
+            message = "it waits for too many other definitions"
+            self.problems[place] = Bounded(message, self.links[place].span)
 
     def _pass(self, candidates: list[int]) -> bool:
         """Try every definition once; whether anything new came of it."""
