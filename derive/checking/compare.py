@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -221,10 +222,10 @@ def _as_printed(
 
 def entries_of(machine: Machine, ranges: Mapping[str, Dim], condition) -> Iterator[dict[str, int]]:
     letters = sorted(ranges)
-    loops = [range(1, ranges[letter].size(machine.sizes) + 1) for letter in letters]
-    if np.prod([len(loop) for loop in loops], dtype=float) > LARGEST_LOOP:
+    sizes = [ranges[letter].size(machine.sizes) for letter in letters]
+    if math.prod(sizes) > LARGEST_LOOP:
         raise Beyond("the claim has too many entries")
-    for values in itertools.product(*loops):
+    for values in itertools.product(*(range(1, size + 1) for size in sizes)):
         indices = dict(zip(letters, values, strict=True))
         if condition is None or indices.get(condition[0], 0) != indices.get(condition[1], -1):
             yield indices

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from derive.checking.edits import Edit, Page, compatible, edited, rendered
 from derive.checking.instances import Instance
 from derive.checking.repairs import edits
-from derive.checking.vocabulary import Vocabulary
+from derive.checking.vocabulary import Vocabulary, Written
 from derive.reading import syntax
 from derive.reading.decimals import is_numeric
 from derive.reading.source import Span
@@ -31,6 +31,8 @@ PAIRED = 40  # the cheapest single edits are tried in pairs
 MOST_PAIRS = 300
 MOST_OTHERS = 3  # repairs beside the first that are named
 HARDLY = 0.3  # costs of one kind differ by this for what is likelier, as 2 is among numbers
+MOST_READ = 100_000  # nodes of notation that are read for the repairs of one claim, in all the ways to read them
+FEWEST = 100  # repairs: where so few can be tried, none is
 
 
 @dataclass(frozen=True)
@@ -55,19 +57,26 @@ def diagnose(
     found: list[Instance],
     is_true: Callable[[syntax.Node], bool],
     is_same: Callable[[syntax.Node, syntax.Node], bool],
+    written: Written,
 ) -> Diagnosis | None:
     """The cheapest repair of a claim that is false at one of its instances, or None.
 
     Args:
         is_true: whether the claim with another right side would hold.
         is_same: whether two right sides are one correction.
+        written: what the document writes, to make repairs of.
     """
-    page = _page(theory, link, found[0])
-    singles = [edit for edit in edits(page) if not is_numeric(link.right) or _is_of_numbers(edit)][:MOST_SINGLE]
+    most = MOST_READ // (sum(len(instance.rights) for instance in found) * sum(1 for _ in syntax.walk(link.right)))
+    if most < FEWEST:
+        return None
+    page = _page(theory, link, found[0], written)
+    singles = [edit for edit in edits(page) if not is_numeric(link.right) or _is_of_numbers(edit)]
+    singles = singles[: min(MOST_SINGLE, most)]
     pairs = sorted(itertools.combinations(singles[:PAIRED], 2), key=lambda pair: pair[0].cost + pair[1].cost)
+    several = min(MOST_PAIRS, most - len(singles))
     candidates = (
         ((edit,) for edit in singles),
-        itertools.islice((pair for pair in pairs if compatible(*pair)), MOST_PAIRS),
+        itertools.islice((pair for pair in pairs if compatible(*pair)), several),
     )
     tried: set[syntax.Node] = {link.right}
     for tier in candidates:
@@ -131,8 +140,8 @@ def _tidy(text: str) -> str:
     return re.sub(r"[ \t]{2,}", " ", text).strip()
 
 
-def _page(theory: Theory, link: Link, instance: Instance) -> Page:
-    vocabulary = Vocabulary(theory, link)
+def _page(theory: Theory, link: Link, instance: Instance, written: Written) -> Page:
+    vocabulary = Vocabulary(theory, link, written)
     text = link.source.text
     style = re.search(r"\^\{?(\\top|\\intercal|T)(?![A-Za-z])", text)
     return Page(text, link.right, instance.scope, vocabulary, vocabulary.dimensions, style[1] if style else "\\top")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from derive.checking.report import REFUTED, FileReport, Region, Statement
+from derive.reading.source import lines_of
 
 MOST = 100  # edits of one document
 LONGEST_LEFT = 2000  # characters of a left side; longer links are repaired by hand
@@ -71,7 +72,7 @@ def _better(before: FileReport, after: FileReport) -> bool:
 
 
 def _edited(text: str, region: Region, new: str) -> str:
-    lines = text.splitlines(keepends=True)
+    lines = lines_of(text)
     start = sum(map(len, lines[: region.line - 1])) + region.column - 1
     end = sum(map(len, lines[: region.end_line - 1])) + region.end_column - 1
     return text[:start] + new + text[end:]

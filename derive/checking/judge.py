@@ -24,7 +24,7 @@ from derive.checking.instances import Instance, instances, layer_letters, readin
 from derive.checking.outcomes import Outcome
 from derive.checking.points import Points
 from derive.checking.predecessors import Lines, defined_before, follows_from, is_definition, unmet_relation
-from derive.checking.program import Unsettled
+from derive.checking.program import LARGEST_WORK, Unsettled
 from derive.checking.reuse import Rereader
 from derive.checking.sameness import are_one
 from derive.checking.symmetry import Symmetric, quadratic_forms
@@ -32,9 +32,10 @@ from derive.checking.unstated import World, weighed
 from derive.checking.updates import step
 from derive.checking.valued import exemplified, restated
 from derive.checking.verdicts import EQUAL, VERDICTS, Evidence, Verdict
+from derive.checking.vocabulary import Written
 from derive.reading import syntax
 from derive.reading.decimals import has_decimals, is_numeric
-from derive.reading.errors import Unread
+from derive.reading.errors import Bounded, Unread
 from derive.reading.readings import PRIMARY, Alternative, Missing
 from derive.reading.source import Span
 from derive.reading.theory import Link, Theory
@@ -46,6 +47,8 @@ from derive.terms.written import Derivative
 
 __all__ = ["Judge", "Verdict", "judge"]
 
+MOST_TRIED = 50_000  # repairs for all claims of one document
+SEARCH_WORK = 100_000  # evaluations of nodes while a repair is looked for
 KEPT = 4  # documents whose drawn points are kept
 
 
@@ -71,6 +74,8 @@ class Judge:
         self._said: dict[tuple[int, bool], tuple[Link, Verdict]] = {}
         self._instances: dict[int, tuple[Link, tuple]] = {}
         self._worlds: dict[tuple, Judge] = {}
+        self.written: Written | None = None  # what repairs are made of, once one is looked for
+        self.tried = 0  # repairs
 
     @classmethod
     def of(cls, theory: Theory, seed: int) -> Judge:
@@ -86,7 +91,12 @@ class Judge:
         """The verdict on one link."""
         key = (id(link), repairs)
         if key not in self._said:
-            self._said[key] = link, self._repaired(link) if repairs else self._settled(link)[0]
+            with self.points.allowed(LARGEST_WORK):
+                try:
+                    self._said[key] = link, self._repaired(link) if repairs else self._settled(link)[0]
+                except RecursionError:
+                    message = "it is nested too deeply to be judged"
+                    self._said[key] = link, Verdict("unread", "D901", message, link.span)
         return self._said[key][1]
 
     def _repaired(self, link: Link) -> Verdict:
@@ -128,9 +138,8 @@ class Judge:
         try:
             found, missing = self.read(link)
         except Unread as unread:
-            return Verdict("unread", "D101", unread.message, unread.span)
-        except RecursionError:
-            return Verdict("unread", "D901", "it is nested too deeply to be judged", link.span)
+            code = "D901" if isinstance(unread, Bounded) else "D101"
+            return Verdict("unread", code, unread.message, unread.span)
         evidence = Evidence(seed=self.seed, judged=_layers(found), not_judged=tuple(missing))
         if not found:
             message = "no layer has all the symbols of this claim"
@@ -175,7 +184,15 @@ class Judge:
         if (text := self._computed(link, found)) is not None:
             message = f"the number is wrong: {verdict.message}"
             return replace(verdict, code="D308", message=message, span=link.right.span, suggestion=text)
-        diagnosis = diagnose(self.theory, link, found, self.truth(link, found), self._sameness(found[0]))
+        if self.tried > MOST_TRIED:
+            return verdict
+        self.written = self.written or Written.of(self.theory)
+        try:
+            with self.points.allowed(SEARCH_WORK):
+                same = self._sameness(found[0])
+                diagnosis = diagnose(self.theory, link, found, self.truth(link, found), same, self.written)
+        except RecursionError:
+            return verdict
         if diagnosis is None:
             return self._with_closed_form(link, found, verdict)
         if verdict.verdict == "wrong":
@@ -241,6 +258,7 @@ class Judge:
         readers = [Rereader(link.right, instance.scope) for instance in found]
 
         def is_true(right: syntax.Node) -> bool:
+            self.tried += 1
             return all(
                 self._is_true(link, instance, reader, right) for instance, reader in zip(found, readers, strict=True)
             )

@@ -8,12 +8,13 @@ asked for, from a stream of its own, so that its numbers do not depend on what e
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from zlib import crc32
 
 import numpy as np
 
-from derive.checking.program import Beyond, Machine, NearKink, Unsettled
+from derive.checking.program import LARGEST_VALUE, LARGEST_WORK, Beyond, Machine, NearKink, Unsettled
 from derive.checking.ranks import Ordered, full_rank
 from derive.reading.symbols import renamed
 from derive.reading.theory import Theory
@@ -28,6 +29,7 @@ MANY = 8  # points for a claim that depends on signs
 MOST_POINTS = 16  # further points are drawn until every piecewise function was seen on both sides
 ATTEMPTS = 12  # draws of one point; the distance from kinks that is asked for shrinks from draw to draw
 DISTANCE = 0.02
+LONGEST = 4096  # rows or columns of what is drawn
 
 # How inputs are drawn, in the order in which it is tried: any number; a number in (0, 1) for what stands under a
 # logarithm or a root; a number in (0, 1) for everything.
@@ -97,8 +99,18 @@ class Points:
         self.bodies = {d.symbol.name: d.expression for d in theory.definitions}
         self.ordered = self.order_for(*self.bodies.values())
         self.confirmed: dict[tuple, str] = {}  # derivatives that a second witness has seen: what it said, "" for yes
+        self.work = LARGEST_WORK
         self._machines: dict[tuple, Machine] = {}
         self._count: int | None = None
+
+    @contextmanager
+    def allowed(self, work: int) -> Iterator[None]:
+        """So many evaluations may be spent inside, whatever was spent before, and they count for nothing behind it."""
+        left, self.work = self.work, work
+        try:
+            yield
+        finally:
+            self.work = left
 
     @property
     def count(self) -> int:
@@ -160,7 +172,7 @@ class Points:
             draw = _Draw(self, sizes, [self.seed, number, mode, attempt], mode, logged | self.logged)
             machine = Machine(self, sizes, draw, distance=distance / 2**attempt)
             try:
-                with np.errstate(all="ignore"):
+                with np.errstate(all="ignore"), self.allowed(LARGEST_WORK):
                     machine.run()
             except NearKink:
                 continue
@@ -180,7 +192,9 @@ class _Draw:
     def __call__(self, symbol: Symbol) -> np.ndarray:
         generator = np.random.default_rng([*self.seed, crc32(symbol.key.encode())])
         shape = symbol.shape.sizes(self.sizes)
-        if max(shape) > 4096:
+        if min(shape) < 1:
+            raise Unsettled(f"{symbol.latex} has no entries at the drawn sizes: it is {symbol.shape}")
+        if max(shape) > LONGEST or shape[0] * shape[1] > LARGEST_VALUE:
             raise Beyond(f"{symbol.latex} is too large to be drawn")
         if self.mode == UNIT or (self.mode == UNDER_LOG and symbol.name in self.logged):
             value = generator.uniform(0.1, 0.9, shape)

@@ -9,6 +9,7 @@ disagree, nothing is decided.
 from __future__ import annotations
 
 import itertools
+import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -30,9 +31,10 @@ from derive.terms.written import Block, Compare, Derivative, IndexEquals, Produc
 from derive.verify.tensors import TensorArithmetic
 
 LARGEST_LOOP = 4096  # terms of one sum
-LARGEST_WORK = 200_000  # evaluations of nodes for one point
+LARGEST_WORK = 200_000  # evaluations of nodes for one claim, or for all definitions at one point
 LARGEST_VALUE = 1 << 20  # entries of one value
 WORST_CONDITION = 1e8  # of a matrix that is inverted
+STEP = 256  # entries that cost as much as a node
 
 Indices = Mapping[str, int]
 
@@ -62,6 +64,7 @@ class Witnessed(Protocol):
 
     theory: Theory
     confirmed: dict[tuple, str]
+    work: int  # evaluations that are left
     uses: Mapping[str, frozenset[str]]  # for every defined name, the names that its value depends on
 
 
@@ -103,16 +106,17 @@ class Machine:
         self.sides: dict[Term, set[bool]] = {}
         self.busy: set[str] = set()
         self.largest = 0.0  # magnitude of the largest summand so far: what rounding is measured by
-        self.work = 0
         self._draw = draw
         if at is not None:
-            self.inputs, self.defining, self.generic = at.inputs, at.defining, at.generic
+            self.inputs, self.defining = at.inputs, at.defining
+            self.generic, self.endless = at.generic, at.endless
             return
         self.inputs: dict[str, np.ndarray] = {}
         self.defining: dict[str, tuple[Definition, dict[str, int]]] = {}
         self.generic = {
             d.symbol.name for d in self.theory.definitions if any(not i.is_number for i in d.symbol.indices)
         }
+        self.endless: set[str] = set()  # names with too many members to define them
         for definition in self.theory.definitions:
             for indices in self._members(definition):
                 self.defining.setdefault(_key(definition.symbol, indices), (definition, indices))
@@ -156,6 +160,8 @@ class Machine:
 
     def _input(self, symbol: Symbol, key: str, indices: Indices) -> np.ndarray:
         if key not in self.inputs:
+            if symbol.name in self.endless:
+                raise Beyond(f"{symbol.latex} has more than {LARGEST_LOOP} members")
             if symbol.name in self.generic:
                 raise Unsettled(f"{symbol.latex} has no value at {_at(indices)}")
             member = symbol
@@ -177,8 +183,11 @@ class Machine:
 
     def _members(self, definition: Definition) -> Iterator[dict[str, int]]:
         letters = [index.name for index in definition.symbol.indices if not index.is_number]
-        ranges = [range(1, definition.ranges[letter].size(self.sizes) + 1) for letter in letters]
-        for numbers in itertools.product(*ranges):
+        sizes = [definition.ranges[letter].size(self.sizes) for letter in letters]
+        if math.prod(sizes) > LARGEST_LOOP:
+            self.endless.add(definition.symbol.name)
+            return
+        for numbers in itertools.product(*(range(1, size + 1) for size in sizes)):
             yield dict(zip(letters, numbers, strict=True))
 
     def _defined(self, definition: Definition, indices: dict[str, int]) -> Any:
@@ -186,6 +195,8 @@ class Machine:
             value = self.value(definition.expression, indices)
             return value if definition.symbol.is_scalar else _matrix(value)  # one number may be all of a vector
         rows, cols = definition.symbol.shape.sizes(self.sizes)
+        if rows * cols > LARGEST_LOOP:
+            raise Beyond(f"{definition.symbol.latex} is defined by more than {LARGEST_LOOP} entries")
         parts = []
         for place in itertools.product(range(1, rows + 1), range(1, cols + 1)):
             named = zip(definition.components, place, strict=False)
@@ -200,10 +211,11 @@ class Machine:
         """The value of a term under letters with their values. Equal terms are evaluated once."""
         place = (term, *sorted(indices.items())) if indices else term
         if place not in self.cache:
-            self.work += 1
-            if self.work > LARGEST_WORK:
+            value = _ROWS.get(type(term), _by_table)(self, term, indices)
+            self.shared.work -= 1 + getattr(value, "size", 1) // STEP
+            if self.shared.work < 0:
                 raise Beyond("it takes too many steps to evaluate")
-            self.cache[place] = _ROWS.get(type(term), _by_table)(self, term, indices)
+            self.cache[place] = value
         return self.cache[place]
 
     def added(self, parts: list[Any]) -> Any:
@@ -497,6 +509,7 @@ def _softmax(machine: Machine, term: Softmax, indices: Indices) -> Any:
     axis = -2 if term.axis == "rows" else -1
     if isinstance(value, Tensor):
         return tensor.softmax(value, axis=axis)
+    value = np.atleast_2d(value)
     raised = np.exp(value - np.max(value, axis=axis, keepdims=True))
     return raised / raised.sum(axis=axis, keepdims=True)
 

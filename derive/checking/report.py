@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import Any
 
 from derive.checking.verdicts import ClosedForm, Counterexample, Evidence
-from derive.reading.source import Source
+from derive.reading.source import Source, lines_of
 
 SCHEMA = "derive-check/1"
 # In the order in which the summary counts them.
@@ -123,7 +123,7 @@ class FileReport:
 
     @cached_property
     def _lines(self) -> dict[int | None, list[str]]:
-        return {source.cell: source.text.splitlines() for source in self.sources}
+        return {source.cell: [line.rstrip("\r\n") for line in lines_of(source.text)] for source in self.sources}
 
 
 @dataclass(frozen=True)

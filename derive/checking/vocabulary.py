@@ -30,6 +30,89 @@ class Entry:
     text: str
 
 
+class Written:
+    """Names, derivatives and applied derivatives of functions by how a document writes them, each once, in order."""
+
+    def __init__(self, theory: Theory):
+        self.names: dict[str, Entry] = {}
+        self.derivatives: dict[str, Entry] = {}
+        self.slopes: dict[str, Entry] = {}
+        self._theory, self._scope = theory, theory.scope()
+
+    @classmethod
+    def of(cls, theory: Theory) -> Written:
+        """All that a document writes: its statements, what it is given, its declarations."""
+        found = cls(theory)
+        for reading in theory.readings:
+            found.learn(reading.link.source.text, reading.link.left, reading.link.right)
+        for given in theory.given:
+            found.learn(given.source.text, given.right)
+        for text, node in found._declared():
+            found._learn(node, text)
+        return found
+
+    def learn(self, text: str, *roots: syntax.Node) -> None:
+        """What stands in expressions of a text."""
+        for root in roots:
+            for node in syntax.walk(root):
+                self._learn(node, text)
+
+    def _declared(self) -> Iterator[tuple[str, syntax.Node]]:
+        """Names that only a declaration writes out, such as the y of which the text writes entries."""
+        words = frozenset(core for core in self._theory.names.families if len(core) > 1 and core.isalpha())
+        for family in itertools.chain.from_iterable(self._theory.names.families.values()):
+            try:
+                (chain,) = parse(tokenize(family.written), words, len(family.written))
+            except (Unread, ValueError):
+                continue
+            if isinstance(chain.sides[0], syntax.Name):
+                yield family.written, chain.sides[0]
+
+    def _learn(self, node: syntax.Node, text: str) -> None:
+        if isinstance(node, syntax.Product):
+            for name, group in itertools.pairwise(node.items):
+                if isinstance(name, syntax.Name) and isinstance(group, syntax.Group) and len(group.parts) == 1:
+                    self._learn_slope(name, group, text)
+        written = text[slice(*node.span)].strip()
+        if not written or written.count("{") != written.count("}"):
+            return
+        if isinstance(node, syntax.Derivative) and node.of is not None and node.sup is None and node.sub is None:
+            self.derivatives.setdefault(written, Entry(node, written))
+        if (
+            isinstance(node, syntax.Name)
+            and not node.primes
+            and node.base not in ("d", "\\partial", "e", "\\top", "\\intercal")
+        ):
+            found = spelling(node)
+            if not found.transposed and not is_function(node, self._scope) and not is_dimension(node, self._theory):
+                index = bool(slots_of(replace(node, sub=None))) and not isinstance(
+                    getattr(node.sup, "body", None), syntax.Number
+                )
+                if node.sup is None or index:
+                    self.names.setdefault(written, Entry(node, written))
+
+    def _learn_slope(self, name: syntax.Name, group: syntax.Group, text: str) -> None:
+        plain = replace(name, primes=0)
+        known = is_function(plain, self._scope) and spelling(plain).core.lstrip("\\") not in _NO_ACTIVATIONS
+        argument = text[slice(*group.span)]
+        if not known or not isinstance(group.inner, syntax.Name) or group.sub is not None or group.sup is not None:
+            return
+        written = re.sub(r"('|\^\{?\\prime\}?)\s*$", "", text[slice(*name.span)]).strip()
+        if written.count("{") == written.count("}") and argument.count("{") == argument.count("}"):
+            product = syntax.Product((replace(name, primes=1), group), span=group.span)
+            # A prime behind a superscript is one superscript too many for LaTeX.
+            primed = f"{{{written}}}'" if name.sup is not None else f"{written}'"
+            self.slopes.setdefault(primed + argument, Entry(product, primed + argument))
+
+
+def is_dimension(name: syntax.Node, theory: Theory) -> bool:
+    """Whether a name is that of a dimension, used as a number."""
+    if not isinstance(name, syntax.Name):
+        return False
+    found = spelling(name)
+    return found.core.lstrip("\\") + (f"_{found.sub}" if found.sub else "") in theory.dimensions
+
+
 class Vocabulary:
     """Of one document, with the letters of one claim.
 
@@ -43,24 +126,14 @@ class Vocabulary:
         taken: letters that a new sum must not bind.
     """
 
-    def __init__(self, theory: Theory, link: Link):
+    def __init__(self, theory: Theory, link: Link, written: Written):
         self.theory = theory
-        self._words = frozenset(core for core in theory.names.families if len(core) > 1 and core.isalpha())
-        scope = theory.scope()
-        names: dict[str, Entry] = {}
-        derivatives: dict[str, Entry] = {}
-        slopes: dict[str, Entry] = {}
         here = [side for side in (link.right, link.left)]
-        links = [link] + [reading.link for reading in theory.readings if reading.link is not link]
-        for other in links:
-            for side in (other.left, other.right):
-                for node in syntax.walk(side):
-                    self._learn(node, other.source.text, scope, names, derivatives, slopes)
-        for given in theory.given:
-            for node in syntax.walk(given.right):
-                self._learn(node, given.source.text, scope, names, derivatives, slopes)
-        for text, node in self._declared():
-            self._learn(node, text, scope, names, derivatives, slopes)
+        own = Written(theory)
+        own.learn(link.source.text, link.left, link.right)
+        names = _first(own.names, written.names)
+        derivatives = _first(own.derivatives, written.derivatives)
+        slopes = _first(own.slopes, written.slopes)
         self.names = tuple(names.values())[:MOST_NAMES]
         self.operands = (*self.names, *tuple(derivatives.values())[:MOST_NAMES])
         self.slopes = tuple(slopes.values())[:MOST_NAMES]
@@ -71,58 +144,9 @@ class Vocabulary:
             n.base for s in here for n in syntax.walk(s) if isinstance(n, syntax.Name)
         }
 
-    def _declared(self) -> Iterator[tuple[str, syntax.Node]]:
-        """Names that only a declaration writes out, such as the y of which the text writes entries."""
-        for family in itertools.chain.from_iterable(self.theory.names.families.values()):
-            try:
-                (chain,) = parse(tokenize(family.written), self._words, len(family.written))
-            except (Unread, ValueError):
-                continue
-            if isinstance(chain.sides[0], syntax.Name):
-                yield family.written, chain.sides[0]
-
-    def _learn(self, node, text: str, scope: Scope, names, derivatives, slopes) -> None:
-        if isinstance(node, syntax.Product):
-            for name, group in itertools.pairwise(node.items):
-                if isinstance(name, syntax.Name) and isinstance(group, syntax.Group) and len(group.parts) == 1:
-                    self._learn_slope(name, group, text, scope, slopes)
-        written = text[slice(*node.span)].strip()
-        if not written or written.count("{") != written.count("}"):
-            return
-        if isinstance(node, syntax.Derivative) and node.of is not None and node.sup is None and node.sub is None:
-            derivatives.setdefault(written, Entry(node, written))
-        if (
-            isinstance(node, syntax.Name)
-            and not node.primes
-            and node.base not in ("d", "\\partial", "e", "\\top", "\\intercal")
-        ):
-            found = spelling(node)
-            if not found.transposed and not is_function(node, scope) and not self.is_dimension(node):
-                index = bool(slots_of(replace(node, sub=None))) and not isinstance(
-                    getattr(node.sup, "body", None), syntax.Number
-                )
-                if node.sup is None or index:
-                    names.setdefault(written, Entry(node, written))
-
-    def _learn_slope(self, name: syntax.Name, group: syntax.Group, text: str, scope: Scope, slopes) -> None:
-        plain = replace(name, primes=0)
-        known = is_function(plain, scope) and spelling(plain).core.lstrip("\\") not in _NO_ACTIVATIONS
-        argument = text[slice(*group.span)]
-        if not known or not isinstance(group.inner, syntax.Name) or group.sub is not None or group.sup is not None:
-            return
-        written = re.sub(r"('|\^\{?\\prime\}?)\s*$", "", text[slice(*name.span)]).strip()
-        if written.count("{") == written.count("}") and argument.count("{") == argument.count("}"):
-            product = syntax.Product((replace(name, primes=1), group), span=group.span)
-            # A prime behind a superscript is one superscript too many for LaTeX.
-            primed = f"{{{written}}}'" if name.sup is not None else f"{written}'"
-            slopes.setdefault(primed + argument, Entry(product, primed + argument))
-
     def is_dimension(self, name: syntax.Node) -> bool:
         """Whether a name is that of a dimension, used as a number."""
-        if not isinstance(name, syntax.Name):
-            return False
-        found = spelling(name)
-        return found.core.lstrip("\\") + (f"_{found.sub}" if found.sub else "") in self.theory.dimensions
+        return is_dimension(name, self.theory)
 
     def dimension(self, name: str, span: Span) -> syntax.Node:
         """The name of a dimension as notation."""
@@ -140,6 +164,11 @@ class Vocabulary:
         """The names that occur in an expression."""
         inside = {n.core for n in syntax.walk(root) if isinstance(n, syntax.Name)}
         return (entry for entry in self.names if isinstance(entry.node, syntax.Name) and entry.node.core in inside)
+
+
+def _first(own: dict[str, Entry], others: dict[str, Entry]) -> dict[str, Entry]:
+    """Both, those of the claim itself before the others."""
+    return own | {text: entry for text, entry in others.items() if text not in own}
 
 
 _NO_ACTIVATIONS = frozenset({"log", "ln", "exp", "sqrt", "diag", "tr", "Tr", "trace", "det", "vec", "max", "softmax"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,9 +45,10 @@ def differences(report: Report, policy: Policy, check: Check) -> None:
             mark = _mark(Path(file.path)) if file.path != STDIN else ""
             before, after = (_lines(mark + each) for each in (file.sources[0].text, text))
             names = (f"{side}/{file.path}" if not Path(file.path).is_absolute() else file.path for side in "ab")
+            names = map(visible, names)
             for line in difflib.unified_diff(before, after, *names, "now", "repaired"):
                 end = "" if line.endswith("\n") else "\n\\ No newline at end of file"
-                say(line.removesuffix("\n") + end)
+                say(_shown(line.removesuffix("\n")) + end)
 
 
 def _lines(text: str) -> list[str]:
@@ -60,6 +62,12 @@ def _mark(path: Path) -> str:
         return MARK.decode() if file.read(len(MARK)) == MARK else ""
 
 
+def _shown(line: str) -> str:
+    """A line of a patch as it is; on a terminal, with nothing in it that a terminal obeys."""
+    if not sys.stdout.isatty():
+        return line
+    end = "\r" if line.endswith("\r") else ""
+    return "\t".join(map(visible, line.removesuffix("\r").split("\t"))) + end
 def _fixed(file: FileReport, policy: Policy, check: Check) -> tuple[str | None, FileReport]:
     """(the new text, the report on it); no text where nothing is repaired."""
     if len(file.sources) != 1 or file.sources[0].cell is not None:

@@ -39,7 +39,8 @@ from derive.terms.nodes import Symbol, Term
 from derive.terms.shapes import Misfit, Shape
 from derive.terms.written import Block
 
-MOST = 1_000  # definitions in one document
+MOST = 500  # definitions in one document
+MOST_ATTEMPTS = 10_000  # to define something: of definitions in reverse order, every round makes one
 BIAS = nodes.Number(value=Fraction(1))  # `x_0 = 1`: the input of a bias is a constant, and no example of an input
 _DIFFERENTIAL = re.compile(r"d[A-Za-z]\d*")
 _LOSS_NAMES = ("L", "J", "E", "C", "\\ell", "MSE", "loss", "Loss")
@@ -78,10 +79,14 @@ class Definer:
             right = self.links[place].right
             # Numbers written out say how large a dimension is, and come when formulas have said which one it is.
             (formulas if not is_plain(right) else arrays if is_array(right) else scalars).append(place)
-        while True:
+        most = max(2, MOST_ATTEMPTS // max(1, len(formulas) + len(scalars) + len(arrays)))
+        for _ in range(most):
             self.families.resolve_gradients()
             if not (self._pass(formulas) or self._pass(scalars) or self._guess(formulas) or self._pass(arrays)):
                 break
+        else:
+            for place in self.problems:
+                self.problems[place] = Bounded("it waits for too many other definitions", self.links[place].span)
         self._keep_constants()
 
     def _keep_constants(self) -> None:
@@ -120,6 +125,8 @@ class Definer:
                 self.problems[place] = Unread(message, self.links[place].span)
             except Unread as unread:
                 self.problems[place] = unread
+            except RecursionError:
+                self.problems[place] = Bounded("it is nested too deeply to be read", self.links[place].span)
         for place in self.made:
             self.problems.pop(place, None)
         return progress

@@ -8,7 +8,7 @@ from derive.reading import syntax
 from derive.reading.notation import ungrouped
 from derive.terms.dims import ONE, Dim
 
-LARGEST_DIMENSION = 10_000  # a number written as a dimension, such as 784
+LARGEST_DIMENSION = 10**18  # a number written as a dimension, such as 784
 
 
 def product_of(dims: list[Dim | None]) -> Dim | None:
@@ -23,6 +23,10 @@ def product_of(dims: list[Dim | None]) -> Dim | None:
 def dim_of(node: syntax.Node) -> Dim | None:
     """The dimension that notation stands for: `n`, `d+1`, `n_{l-1}`, `10`; None where it is none."""
     node = ungrouped(node)
+    if isinstance(node, syntax.Group) and isinstance(node.inner, syntax.Number) and node.sup is not None:
+        power = node.sup.body.value if isinstance(node.sup.body, syntax.Number) else 0
+        fits = power.denominator == 1 and 1 <= power <= 18 and node.inner.value <= 10
+        return Dim.of(int(node.inner.value**power)) if fits and node.inner.value.denominator == 1 else None
     if isinstance(node, syntax.Group) and node.opening == "(" and len(node.parts) == 1 and not node.sup:
         return dim_of(node.inner)
     if isinstance(node, syntax.Number):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.reading import syntax
-from derive.reading.errors import Unread
+from derive.reading.errors import Bounded, Unread
 from derive.reading.names import spelling, split_components
 from derive.reading.readings import Alternative, Scope, one
 from derive.terms import nodes
@@ -79,7 +79,7 @@ def powered(base: Alternative, script: syntax.Script, scope: Scope, span: syntax
     if exponent is None:
         raise Unread(f"the exponent `{script.text}` is not read", script.span)
     if abs(exponent) > 64 or exponent.denominator > 64:
-        raise Unread(f"the exponent {exponent} is beyond what is read", script.span)
+        raise Bounded(f"the exponent {exponent} is beyond what is read", script.span)
     shape = base.term.shape
     if isinstance(shape, Shape) and shape.is_square and not shape.is_scalar and exponent.denominator == 1:
         if exponent == -1:
@@ -97,6 +97,9 @@ def constant(term: Term) -> Fraction | None:
         case nodes.Neg():
             inner = constant(term.args[0])
             return None if inner is None else -inner
+        case nodes.Power():
+            base = constant(term.args[0])
+            return base**term.exponent if base and term.exponent.denominator == 1 else None
         case nodes.Quotient():
             over, under = map(constant, term.args)
             return over / under if over is not None and under else None

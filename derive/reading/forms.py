@@ -148,6 +148,8 @@ def matrix(node: syntax.Matrix, scope: Scope) -> list[Alternative]:
 
 def _cases(node: syntax.Matrix, scope: Scope) -> list[Alternative]:
     r"""`\begin{cases} a & z > 0 \\ b & \text{otherwise} \end{cases}`: the values, each times its condition."""
+    if not node.rows:
+        raise Unread("there are no cases in it", node.span)
     rest: Term | None = None  # 1 where no condition so far was true
     parts: list[Term] = []
     values = _of_one_shape([elaborate(row[0], scope) for row in node.rows if row])

@@ -239,6 +239,8 @@ class _Scanner:
         # The block behind the mark: up to the next blank line.
         behind = self.text.find("\n", end)
         block = re.compile(r"\s*").match(self.text, len(self.text) if behind < 0 else behind).end()
+        if block < self.skip_until:
+            return  # the same block is left out once more
         blank = _BLANK_LINE.search(self.text, block)
         self.skip_until = blank.start() if blank else len(self.text)
 

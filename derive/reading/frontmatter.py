@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from derive.reading.errors import DocumentError
-from derive.reading.source import Source, Span
+from derive.reading.source import Source, Span, lines_of
 
 KEYS = ("shapes", "given", "functions", "operators", "loss", "layers", "layout", "gradients")
 OPERATORS = ("hadamard", "outer", "matmul")
@@ -23,6 +23,7 @@ LAYOUTS = ("gradient", "jacobian")
 LARGEST = 100_000  # characters of front matter
 DEEPEST = 8  # mappings within mappings
 MOST_FLOWS = 200  # brackets of YAML
+MOST_ENTRIES = 1_000  # under one key
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def markdown_declarations(source: Source) -> tuple[Declarations, int]:
 def latex_declarations(source: Source) -> tuple[Declarations, int]:
     """The same YAML in leading comment lines. Raises DocumentError."""
     lines = []
-    for line in source.text[:LARGEST].splitlines(keepends=True):
+    for line in lines_of(source.text[:LARGEST]):
         if not line.lstrip(" \t").startswith("%"):
             break
         lines.append(line)
@@ -198,7 +199,8 @@ class _Reader:
     def span(self, node: yaml.Node) -> Span:
         return self.offset + node.start_mark.index, self.offset + node.end_mark.index
 
-    def fail(self, node: yaml.Node, message: str) -> DocumentError:
+    def fail(self, node: yaml.Node | tuple[yaml.Node, yaml.Node], message: str) -> DocumentError:
+        node = node[0] if isinstance(node, tuple) else node
         return DocumentError(f"front matter: {message}", self.span(node), self.source)
 
     def mapping(self, node: yaml.Node, what: str) -> list[tuple[Entry, yaml.Node]]:
@@ -206,6 +208,7 @@ class _Reader:
             return []
         if not isinstance(node, yaml.MappingNode):
             raise self.fail(node, f"expected `key: value` lines under {what}")
+        self._count(node, what)
         found: list[tuple[Entry, yaml.Node]] = []
         for key, value in node.value:
             entry = self.text(key, what)
@@ -213,6 +216,10 @@ class _Reader:
                 raise self.fail(key, f"{entry.text} stands twice under {what}")
             found.append((entry, value))
         return found
+
+    def _count(self, node: yaml.CollectionNode, what: str) -> None:
+        if len(node.value) > MOST_ENTRIES:
+            raise self.fail(node.value[MOST_ENTRIES], f"at most {MOST_ENTRIES} entries are read under {what}")
 
     def text(self, node: yaml.Node, what: str) -> Entry:
         if isinstance(node, yaml.ScalarNode):
@@ -275,6 +282,7 @@ class _Reader:
     def _given(self, node: yaml.Node) -> tuple[Entry, ...]:
         if not isinstance(node, yaml.SequenceNode):
             raise self.fail(node, "expected a list of definitions under given, each with a dash")
+        self._count(node, "given")
         return tuple(self.text(item, "given") for item in node.value)
 
     def _operators(self, node: yaml.Node) -> dict[str, str]:
@@ -306,7 +314,7 @@ class _Reader:
         return Layers(index.lstrip("\\") if index else None, first, last)
 
     def _whole(self, entry: Entry) -> int:
-        if not entry.text.isdecimal() or int(entry.text) > 20:
+        if not entry.text.isdecimal() or len(entry.text) > 2 or int(entry.text) > 20:
             raise DocumentError("front matter: expected a whole number up to 20", entry.span, self.source)
         return int(entry.text)
 

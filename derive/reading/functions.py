@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from fractions import Fraction
 
 from derive.reading import syntax
 from derive.reading.elementwise import ARGUMENT, applied_to, differentiated, is_elementwise
 from derive.reading.entries import component, constant, powered, powered_by_script
-from derive.reading.errors import Unread
+from derive.reading.errors import Bounded, Unread
 from derive.reading.names import Spelling, parse_index, slots_of, spelling, split_components
 from derive.reading.readings import Alternative, Scope, UserFunction, combine, elaborate, factor, one
 from derive.reading.softmax import softmax_axis
@@ -19,6 +20,8 @@ from derive.terms.functions import FUNCTIONS
 from derive.terms.nodes import Term
 from derive.terms.shapes import Misfit, Shape
 from derive.terms.written import Softmax
+
+LARGEST_CALL = 2_000  # terms that the call of a function of the document stands for
 
 ALIASES = {name: row.name for row in FUNCTIONS.values() for name in (row.name, *row.names)} | {
     "ReLU": "relu",
@@ -165,7 +168,10 @@ def _user_call(
         if isinstance(argument, syntax.Name) and written(argument) == parameter and scope.match(argument) is None:
             continue  # the argument only says which example is meant: phi(x_n)
         values[parameter] = one(argument, scope)
-    return elaborate(defined.body, replace(scope, values={**scope.values, **values}))
+    found = elaborate(defined.body, replace(scope, values={**scope.values, **values}))
+    if any(sum(1 for _ in itertools.islice(a.term.walk(), LARGEST_CALL + 1)) > LARGEST_CALL for a in found):
+        raise Bounded(f"{written(name)} expands to more than {LARGEST_CALL} terms", name.span)
+    return found
 
 
 def _takes_more(function: str, shape: Shape | Misfit) -> bool:

@@ -37,6 +37,7 @@ from derive.reading.syntax import (
     Signed,
     Total,
     Words,
+    is_deeper,
 )
 from derive.reading.tables import (
     ACCENTS,
@@ -57,6 +58,8 @@ from derive.reading.tables import (
 )
 from derive.reading.tokens import Kind, Token
 
+DEEPEST_TREE = 300  # nodes in nodes: scripts on scripts need no brackets
+
 
 class Parser(Cursor):
     """Reads one formula."""
@@ -76,6 +79,8 @@ class Parser(Cursor):
                 start = self.position
                 row = start > 0 and self.tokens[start - 1].kind is Kind.ALIGN
                 chain = self._statement(previous)
+                if is_deeper(chain, DEEPEST_TREE):
+                    raise Bounded(f"notation nests more than {DEEPEST_TREE} deep", chain.span)
                 if self._more() and not self._separator():
                     token = self._here()
                     raise Unread(f"`{token}` has no place here", token.span)

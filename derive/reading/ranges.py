@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from derive.reading import syntax
 from derive.reading.dimensions import dim_of
-from derive.reading.errors import Unread
+from derive.reading.entries import constant
+from derive.reading.errors import Bounded, Unread
 from derive.reading.gradients import entries_of_gradient
 from derive.reading.names import parse_index, split_components
-from derive.reading.readings import Missing, Scope, elaborate
+from derive.reading.readings import Missing, Scope, elaborate, one
 from derive.reading.symbols import dim_text, member
 from derive.terms.dims import ONE, Dim
 from derive.terms.indices import Index
@@ -105,7 +106,20 @@ def _upper(script: syntax.Script, scope: Scope) -> Dim:
     known = {name.split("_")[0] for name in scope.dimensions}
     if whole is not None and all(name.split("_")[0] in known for name in whole.names()):
         return Shape(whole).at(numbers).rows
+    if (number := _constant(script, scope)) is not None:
+        return Dim.of(number)
     raise Unread(f"it is not known how large {script.text} is", script.span)
+
+
+def _constant(script: syntax.Script, scope: Scope) -> int | None:
+    """A whole number that is written as more than its digits: `10^9`."""
+    try:
+        value = constant(one(script.body, scope)) if script.body is not None else None
+    except Bounded:
+        raise
+    except (Unread, Missing):
+        return None
+    return int(value) if value is not None and value.denominator == 1 else None
 
 
 def infer_range(letter: str, body: syntax.Node, scope: Scope) -> Dim | None:

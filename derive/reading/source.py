@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
 Span = tuple[int, int]
+
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a text with their ends, as editors count them: a form feed or U+2028 ends none."""
+    return _LINE.findall(text)
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,7 @@ class Source:
     @cached_property
     def _starts(self) -> list[int]:
         starts = [0]
-        for line in self.text.splitlines(keepends=True):
+        for line in lines_of(self.text):
             starts.append(starts[-1] + len(line))
         return starts
 
@@ -44,4 +53,6 @@ class Source:
 
     def line(self, number: int) -> str:
         """A line of the text without its end, by its number from 1."""
-        return self.text.splitlines()[number - 1] if 1 <= number < len(self._starts) else ""
+        if not 1 <= number < len(self._starts):
+            return ""
+        return self.text[self._starts[number - 1] : self._starts[number]].rstrip("\r\n")

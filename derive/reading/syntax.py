@@ -181,6 +181,23 @@ class Chain(Node):
     condition: Node | None = None
 
 
+def is_deeper(node: Node, most: int) -> bool:
+    """Whether nodes stand in more than so many others. It does not recurse, as everything else does."""
+    level: list[Node] = [node]
+    for _ in range(most):
+        level = [
+            inner
+            for outer in level
+            for value in vars(outer).values()
+            for child in (value if isinstance(value, tuple) else (value,))
+            for inner in (child if isinstance(child, tuple) else (child,))
+            if isinstance(inner, Node)
+        ]
+        if not level:
+            return False
+    return True
+
+
 def walk(node: Node):
     """The node and everything below it, parents first, in written order."""
     yield node

@@ -10,7 +10,7 @@ from math import prod
 from derive.terms.indices import Index, Indices
 
 _NAME = r"(?P<name>[A-Za-z]+)(?:_(?:\{(?P<braced>[^{}]+)\}|(?P<plain>[A-Za-z0-9]+)))?"
-_FACTOR = re.compile(rf"(?P<number>\d+)?\s*(?:{_NAME})?")
+_FACTOR = re.compile(rf"(?P<number>\d{{1,100}})?\s*(?:{_NAME})?")
 NO_INDEX = Index("", -(2**31))  # 0 is an index: n_0 is the width of the input
 
 

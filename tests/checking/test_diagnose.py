@@ -8,6 +8,7 @@ from derive.checking.diagnose import MOST_PAIRS, MOST_SINGLE, PAIRED
 from derive.checking.edits import edited, inside, rendered
 from derive.checking.judge import Judge
 from derive.checking.repairs import edits
+from derive.checking.vocabulary import Written
 from tests.checking.claims import (
     ALGEBRA,
     LAYERS,
@@ -166,7 +167,7 @@ def pages():
         theory, (reading,) = readings(front, claim)
         judge = Judge(theory)
         found, _ = judge.read(reading.link)
-        yield front, claim, judge, reading.link, found, _page(theory, reading.link, found[0])
+        yield front, claim, judge, reading.link, found, _page(theory, reading.link, found[0], Written.of(theory))
 
 
 PAGES = list(pages())

@@ -31,7 +31,7 @@ REFUSED = [
     ("  shapes:\n    x: n x m x k", "expected a shape", None),
     ("  shapes:\n    x: n symetric", "did you mean symmetric?", None),
     ("  shapes:\n    x: 0", "dimension of 0", "0"),
-    ("  shapes:\n    x: 1000000000", "read up to", "1000000000"),
+    ("  shapes:\n    x: 10000000000000000000", "read up to", "10000000000000000000"),
     ("  shapes:\n    x: " + "9" * 5000, "", None),
     ("  shapes:\n    x + y: n", "expected the name of a symbol", "x + y"),
     ("  shapes:\n    x_{: n", "opened and not closed", None),

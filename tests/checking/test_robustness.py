@@ -1,0 +1,151 @@
+"""Broken, hostile and enormous documents end in a whole report or in one clear message. `benchmarks/robustness.py`
+reads a hundred thousand of them; this is a sample, and what no seed would find."""
+
+import json
+import os
+
+import pytest
+
+from derive.checking.check import check, check_document
+from derive.checking.document import read_document
+from derive.checking.findings import Policy
+from derive.checking.formats import full, github, junit
+from derive.checking.report import FileReport, Report, Statement
+from derive.cli import main
+from tests.checking import survival
+from tests.checking.survival import examine
+from tests.reading.hostile import ANY, D9, HARD, MAKERS, REFUSED, TEXTS, Input, made
+
+SAMPLE = 240
+
+
+@pytest.mark.parametrize("start", range(0, SAMPLE, 20))
+def test_a_sample_of_seeded_documents(start):
+    faults = [(n, fault) for n in range(start, start + 20) for fault in examine(made(7, n)[2], thorough=True).faults]
+    assert not faults, "see benchmarks/robustness.py --seed 7 --only N"
+
+
+def test_every_maker_makes_something_and_a_number_is_one_input_for_ever():
+    assert {made(7, number)[1] for number in range(SAMPLE)} == {make.__name__ for make, _, _ in MAKERS}
+    assert made(7, 3) == made(7, 3) != made(8, 3)
+
+
+@pytest.mark.parametrize("hard", [hard for hard in HARD if hard.end != ANY], ids=lambda hard: hard.what)
+def test_what_is_too_much(hard):
+    found = examine(Input(hard.name, hard.content))
+    assert not found.faults
+    assert bool(found.refused) == (hard.end == REFUSED)
+    codes = {code for verdict, code in found.verdicts if verdict != "stated"}
+    assert codes == ({"D901"} if hard.end == D9 else set())
+
+
+@pytest.mark.parametrize("what", ["a wrong claim with 200 terms", "a chain of 300 wrong links", "a function of itself"])
+def test_what_is_large_gets_a_verdict(what):
+    (hard,) = (hard for hard in HARD if hard.what == what)
+    assert not examine(Input(hard.name, hard.content)).faults
+
+
+# ---------------------------------------------------------------- the test tested
+
+
+def statement(**changes) -> Statement:
+    values = {"line": 1, "column": 2, "end_line": 1, "end_column": 7, "latex": "x = y", "kind": "claim", "left": "x"}
+    return Statement(1, 0, **(values | {"verdict": "holds"} | changes))
+
+
+def found_in(report: FileReport) -> list[str]:
+    from derive.reading.source import Source
+
+    return list(survival._incomplete(FileReport("a.md", report.statements, sources=(Source("a.md", "$x = y$"),))))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, None),
+        ({"verdict": "fine"}, "no verdict"),
+        ({"verdict": "stated"}, "a claim is stated"),
+        ({"verdict": "wrong", "code": "D300"}, "without a code or a reason"),
+        ({"code": "D000"}, "no code"),
+        ({"verdict": "undecided", "code": "D901", "message": "derive itself failed here"}, "itself failed"),
+        ({"end_column": 99}, "outside"),
+        ({"end_line": 0}, "outside"),
+        ({"column": 3}, "does not stand"),
+        ({"cell": 3}, "no cell"),
+    ],
+)
+def test_what_is_not_whole_is_found(changes, said):
+    faults = found_in(FileReport("a.md", (statement(**changes),)))
+    assert said in faults[0] if said else not faults
+
+
+def test_a_fault_of_derive_is_found(monkeypatch):
+    monkeypatch.setattr("derive.checking.judge.compare", lambda *args: 1 / 0)
+    assert "ZeroDivisionError" in examine(Input("a.md", r"$x \in \mathbb{R}^n$ $$x = x + x$$")).faults[0]
+    monkeypatch.setattr("derive.checking.document.build", lambda *args, **more: [][0])
+    assert "IndexError" in examine(Input("a.md", "$x = y$")).faults[0]
+
+
+# ---------------------------------------------------------------- what would do harm only appears, escaped
+
+
+HOSTILE = [*TEXTS, "\x1b[31mred\x1b[0m", "\x07", "\u202e", "\u2028", "a\n::error::b", "a\r::error::b", "a%0A::error::b"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_appears_and_does_nothing(text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    claims = rf"$$x + {text} = 2 x$$", rf"$$x = x + \text{{{text}}}$$", "$$x = 2 x$$", f"{text} $x = 3 x$ {text}"
+    document = "---\nderive:\n  shapes:\n    x: n\n---\n" + "\n\n".join(claims)
+    for name in ("a.md", "a.tex", f"{text}.md"):
+        found = examine(Input(name, document), thorough=True)
+        assert not found.faults
+    notebook = json.dumps({"cells": [{"cell_type": "markdown", "source": document}]})
+    assert not examine(Input("a.ipynb", notebook), thorough=True).faults
+    assert os.listdir(tmp_path) == []
+
+
+def test_no_file_is_read_for_a_document():
+    found = examine(Input("a.tex", r"\begin{document}\input{/etc/passwd} $x = 1$\end{document}"))
+    assert "other files are not read" in found.refused
+    report = check(r"$\input{/etc/passwd} = 1$")
+    assert [s.verdict for s in report.statements] == ["unread"]
+    assert "root:" not in str(report.as_json())
+
+
+@pytest.mark.parametrize("name", ["\x1b[31m::error::x.md", "a\n::error::b.md", "a,line=1::b.md", "\u202edm.md"])
+@pytest.mark.parametrize("form", ["full", "concise", "json", "github", "sarif", "junit"])
+def test_names_of_files_do_nothing(name, form, tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    with open(name, "w", encoding="utf-8") as file:
+        file.write("$x \\in \\mathbb{R}^n$ $$x = 2 x$$")
+    assert main(["check", "--format", form, name]) == 1
+    assert main(["check", "--explain-parse", name]) == 0
+    assert main(["check", "--diff", name]) in (0, 1)
+    assert main(["check", name, "missing" + name]) == 2
+    printed = "".join(capfd.readouterr())
+    assert not any(letter in printed for letter in "\x1b\u202e\x07\r")
+    assert not any(line.startswith("::error::") for line in printed.splitlines())
+
+
+def test_a_lone_surrogate_in_a_notebook_is_named():
+    text = r'{"cells": [{"cell_type": "markdown", "source": "$x = \ud800$ and $$\udcff = y$$"}]}'
+    assert not examine(Input("a.ipynb", text), thorough=True).faults
+    report = Report((check_document(read_document("a.ipynb", text)),))
+    for module in (full, github, junit):
+        assert r"\ud800" in module.render(report, Policy())
+
+
+def test_a_remark_that_accepts_does_not_write_workflow_commands():
+    text = "---\nderive: {shapes: {x: n}}\n---\n<!-- derive: ignore[D302] a%0A::error::b\x1b[2J -->\n$$x = 2 x$$"
+    assert not examine(Input("a.md", text), thorough=True).faults
+
+
+# ---------------------------------------------------------------- lines
+
+
+@pytest.mark.parametrize("odd", ["\x0b", "\x0c", "\x1c", "\x1e", "\x85", "\u2028", "\u2029"])
+def test_lines_are_counted_as_editors_count_them(odd):
+    text = f"one{odd}two\r\nthree\rfour\n$x \\in \\mathbb{{R}}^n$ {odd} $$x = 2 x$$"
+    assert [statement.line for statement in check(text).statements] == [4, 4]
+    assert check(text).files[0].line(4).startswith("$x")
