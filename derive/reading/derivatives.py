@@ -47,10 +47,20 @@ def _derived_by(of: Term, by: syntax.Node, scope: Scope, span: syntax.Span) -> T
 
 
 def _function_at(of: syntax.Node, by: syntax.Node, scope: Scope) -> syntax.Node:
-    r"""`\frac{d\sigma}{dz}` is that of sigma(z)."""
+    r"""`\frac{d\sigma}{dz}` is that of sigma(z); in `\frac{d}{dw} g(w)^T` the bracket says what g depends on."""
+    if isinstance(of, syntax.Product) and len(of.items) == 2 and isinstance(of.items[0], syntax.Name):
+        name, group = of.items
+        use = scope.match(name)
+        bare = name.sup is None and not name.primes and use is not None and family_name(use.family) in scope.heads
+        if bare and isinstance(group, syntax.Group) and group.opening == "(" and group.parts == (by,):
+            return replace(name, sup=group.sup) if group.sub is None and _turns(group.sup) else of
     if not isinstance(of, syntax.Name) or not isinstance(by, syntax.Name) or not is_function(of, scope):
         return of
     return syntax.Product((of, syntax.Group("(", ")", (by,), span=by.span)), span=of.span)
+
+
+def _turns(sup: syntax.Script | None) -> bool:
+    return sup is None or sup.text in ("T", "\\top", "\\intercal")
 
 
 def _names_loss(node: syntax.Node, scope: Scope) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derive.reading import syntax
+from derive.reading.diagonals import by_entries
 from derive.reading.elementwise import ARGUMENT, applied_to, differentiated, is_elementwise
 from derive.reading.entries import component, constant, powered, powered_by_script
 from derive.reading.errors import Unread
@@ -244,6 +245,10 @@ def _bracketed(function: str, name: syntax.Name, group: syntax.Group, scope: Sco
     """What stands on the bracket stands on the value: `\\sigma(z)_i^2`."""
     if group.primes:
         raise Unread("a prime stands behind an argument", group.span)
+    if function == "diag" and group.sub is None and group.sup is None:
+        span = (name.span[0], group.span[1])
+        if (found := by_entries(group, scope, span)) is not None:
+            return found
     found = applied(function, name, elaborate(replace(group, sub=None, sup=None), scope), scope)
     if group.sub is not None:
         components = split_components(group.sub.text)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from derive.reading import syntax
 from derive.reading.errors import Bounded, Unread
-from derive.reading.letters import bound_letter
+from derive.reading.letters import bound_letter, bound_letters
 from derive.reading.names import parse_index, slots_of, split_components
 from derive.reading.ranges import bounds, layer_bounds
 from derive.reading.readings import Alternative, Missing, Scope, combine, elaborate
@@ -117,7 +117,11 @@ def big(node: syntax.Big, scope: Scope) -> list[Alternative]:
     if letter is None:
         if node.name != "sum" or node.upper is not None:
             raise Unread("a product needs an index", node.span)
-        return combine(scope, [elaborate(node.body, scope)], lambda a: nodes.Total((a,), span=node.span))
+        found = combine(scope, [elaborate(node.body, scope)], lambda a: nodes.Total((a,), span=node.span))
+        inside = {letter for n in syntax.walk(node.body) for letter in letters_of(n)} - bound_letters(node.body)
+        if inside & scope.ranges.keys() and all(a.term.args[0].is_scalar for a in found):
+            raise Unread("it is not known what this sum runs over", node.span)
+        return found
     inner = replace(scope, ranges={**scope.ranges, letter: upper})
     body = elaborate(node.body, inner)
     if excluded is not None:

@@ -49,16 +49,15 @@ def build(declared: Declarations, formulas: Sequence[Formula], *, latex: bool = 
     declaring = Declaring(statements, theory)
     declaring.declare()
     statements.links = without_steps(statements.links, theory.names)
+    statements.links = [with_indices(link, theory.last_names) for link in statements.links]
     families = Families(theory, statements.links, declaring.waiting)
     families.settle()
-    statements.links[:] = [with_indices(link, theory) for link in statements.links]
     definer = Definer(statements, theory, families)
     definer.define()
     theory.relations = definer.unmet()
     theory.definitions = with_named_parts(theory.definitions, set(_variables(statements.links, theory)))
     statements.links[:] = with_arguments(statements.links, theory.scope())
     _declare_variables(statements.links, theory)
-    definer.name_sums()
     theory.readings += statements.unread
     _classify(statements.links, theory, definer)
     return theory
