@@ -70,7 +70,7 @@ def function_of(name: syntax.Name, scope: Scope) -> str | None:
         if key in scope.functions:
             return scope.functions[key]
     if scope.match(name) is None and found.sub is None:
-        if found.core == "\\sigma" and call_key(replace(name, primes=0)) not in scope.calls:
+        if found.core == "\\sigma" and found.sup is None and call_key(replace(name, primes=0)) not in scope.calls:
             return CONVENTIONAL[found.core]
         return ALIASES.get(found.core.lstrip("\\")) or SPECIAL.get(found.core.lstrip("\\"))
     return None

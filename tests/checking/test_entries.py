@@ -132,6 +132,9 @@ def test_two_capitals_are_a_name_unless_one_of_them_is():
     front = "shapes:\n  c: positive\n  A: n x n\n  B: n x n\n"
     _, found = readings(front, r"KL = c \log c", r"AB = BA")
     assert [reading.kind for reading in found] == ["definition", "claim"]
+    sets = r"X \in \mathbb{R}^{n \times d}, \quad W \in \mathbb{R}^{d \times k}"
+    *_, found = readings("shapes:\n  c: scalar\n", sets, r"XW = X W")[1]
+    assert found.kind == "claim"
 
 
 MEANS = r"""
