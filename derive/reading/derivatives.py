@@ -21,6 +21,12 @@ from derive.terms.written import Derivative
 
 
 def derivative(node: syntax.Derivative, scope: Scope) -> list[Alternative]:
+    if node.of is None and scope.loss is not None:
+        note = frozenset({f"a derivative of nothing is that of {scope.loss.latex}"})
+        found = [Alternative(scope.loss, PRIMARY, note)]
+        for by in node.by:
+            found = [a.with_term(_derived_by(a.term, by, scope, node.span)) for a in found]
+        return found
     if node.of is None:
         raise Unread("a derivative of nothing", node.span)
     of_node = _function_at(node.of, node.by[0], scope)

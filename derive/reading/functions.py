@@ -124,6 +124,8 @@ def applied(function: str, name: syntax.Name, arguments: list[Alternative], scop
                 return nodes.Total((a,), span=span)
             case "max" | "min":
                 raise Unread(f"{function} is not read here", span)
+        if function == "log" and isinstance(a, nodes.Determinant) and not name.primes:
+            a = nodes.Apply((a,), "abs", span=a.span)  # log det A asks for a positive one: its sign is no matter
         return nodes.Apply((a,), function, name.primes, span=span)
 
     notes = _conventional(function, name, scope)

@@ -610,8 +610,19 @@ class Parser(Cursor):
                 upper = self._script()
             else:
                 break
-        body = self.term()
+        body = self._signed_term()
         return Big(name, lower, upper, body, span=(start, self._last_end()))
+
+    def _signed_term(self) -> Node:
+        r"""What stands behind a sum: `\sum_i -x_i (y_i - z_i)` starts with its sign."""
+        self._skip_spaces()
+        if not self._more() or not self._here().is_sign("-"):
+            return self.term()
+        sign = self._here()
+        self.position += 1
+        term = self.term()
+        signed = Signed("-", sign.span, term, span=(sign.span[0], term.span[1]))
+        return Total((signed,), span=signed.span)
 
     def _nabla(self, start: int) -> Node:
         self.position += 1
