@@ -12,6 +12,8 @@ from dataclasses import replace
 
 from derive.checking.chains import contracted
 from derive.checking.outcomes import Outcome
+from derive.checking.partials import partial
+from derive.checking.points import Points
 from derive.reading.theory import Link, Theory
 from derive.terms import nodes
 from derive.terms.dims import ONE, Dim
@@ -23,8 +25,9 @@ from derive.terms.written import Derivative
 Sides = tuple[str, Term, Term]  # the choice in words, and both sides under it
 
 
-def conventions(theory: Theory, link: Link, outcomes: Iterable[Outcome]) -> Iterator[Sides]:
+def conventions(points: Points, link: Link, outcomes: Iterable[Outcome]) -> Iterator[Sides]:
     """The sides of a claim under every other convention that the document leaves open."""
+    theory = points.theory
     outcomes = list(outcomes)
     seen: set[tuple[Term, Term]] = {(o.left, o.right) for o in outcomes}
     for outcome in itertools.islice(outcomes, 4):
@@ -33,6 +36,11 @@ def conventions(theory: Theory, link: Link, outcomes: Iterable[Outcome]) -> Iter
                 if (left, right) not in seen:
                     seen.add((left, right))
                     yield name, left, right
+        right = partial(outcome.right, theory, points.uses)
+        for left in (outcome.left, partial(outcome.left, theory, points.uses)):
+            if (left, right) not in seen:
+                seen.add((left, right))
+                yield "a derivative holds the other names fixed", left, right
 
 
 # ---------------------------------------------------------------- layout of a derivative

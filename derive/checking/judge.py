@@ -308,7 +308,7 @@ class Judge:
             return Verdict("undecided", code, unsettled.message + instance.suffix, link.span, assumptions=notes)
         if conforming and is_update(link):
             return self._updated(link, instance, conforming, notes)
-        for name, left, right in conventions(self.theory, link, conforming or primary or outcomes):
+        for name, left, right in conventions(self.points, link, conforming or primary or outcomes):
             conform = not isinstance(left.shape, Misfit) and left.shape == right.shape
             if conform and compare(self.points, left, right, instance.ranges, link.condition).answer == "equal":
                 return self._ambiguous("D206", name, link, instance, notes)

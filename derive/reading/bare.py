@@ -52,14 +52,18 @@ def _is_bare(node: syntax.Node, scope: Scope) -> bool:
 
 def _applied(node: syntax.Node, argument: syntax.Name, scope: Scope) -> syntax.Node:
     if _is_bare(node, scope):
-        group = syntax.Group("(", ")", (argument,), span=node.span)
-        return syntax.Product((node, group), span=node.span)
+        return syntax.Product(_call(node, argument), span=node.span)
     if isinstance(node, syntax.Derivative):
         return node  # of a bare function by its argument: that is read so already
     if isinstance(node, syntax.Product):
         return replace(node, items=tuple(_items(node.items, argument, scope)))
 
     return mapped(node, lambda part: part if isinstance(part, syntax.Script) else _applied(part, argument, scope))
+
+
+def _call(name: syntax.Name, argument: syntax.Name) -> tuple[syntax.Node, ...]:
+    r"""The function at the argument; an exponent stands on the value."""
+    return replace(name, sup=None), syntax.Group("(", ")", (argument,), sup=name.sup, span=name.span)
 
 
 def _items(items: Sequence[syntax.Node], argument: syntax.Name, scope: Scope):
@@ -70,7 +74,6 @@ def _items(items: Sequence[syntax.Node], argument: syntax.Name, scope: Scope):
         if _is_bare(item, scope) and is_bracket(following):
             applied = _applied(following, argument, scope) == following
         if _is_bare(item, scope) and not applied:
-            yield item
-            yield syntax.Group("(", ")", (argument,), span=item.span)
+            yield from _call(item, argument)
         else:
             yield item if _is_bare(item, scope) else _applied(item, argument, scope)

@@ -31,7 +31,6 @@ from derive.reading.sought import is_solution
 from derive.reading.source import Span
 from derive.reading.statements import Statements
 from derive.reading.symbols import family_name, merged, renamed, template, written
-from derive.reading.unbound import with_indices
 from derive.terms import nodes
 from derive.terms.dims import NO_INDEX, ONE, Dim
 from derive.terms.indices import Index
@@ -95,13 +94,6 @@ class Definer:
         used = {node.name for d in theory.definitions for node in d.expression.walk() if isinstance(node, Symbol)}
         theory.definitions += [value for value in theory.values if value.symbol.name not in used]
         theory.values = [value for value in theory.values if value.symbol.name in used]
-
-    def name_sums(self) -> None:
-        """Sums of claims over entries of what is defined by now get their index."""
-        bodies = {id(function.body) for function in self.theory.calls.values()}
-        for place, link in enumerate(self.links):
-            if place not in self.made and id(link.right) not in bodies:
-                self.links[place] = with_indices(link, self.theory)
 
     def unmet(self) -> list[Link]:
         r"""Given equations whose left side is no name, `w^\top w = 1`: no drawn point is known to meet them."""
@@ -269,8 +261,8 @@ class Definer:
         return is_solution(link, name, self.links, earlier, self.statements.declared.loss)
 
     def _is_factor(self, name: syntax.Name) -> bool:
-        r"""`X^T (y - X w) = 0`: a declared name, transposed, before a bracket."""
-        return spelling(name).transposed and self.theory.names.match(name) is not None
+        r"""`X^T (y - X w) = 0`: a declared name or a vector of ones, transposed, before a bracket."""
+        return spelling(name).transposed and (name.base == "1" or self.theory.names.match(name) is not None)
 
     def _head_key(self, name: syntax.Name) -> tuple[str, str]:
         found = spelling(name)

@@ -21,6 +21,12 @@ from derive.terms.written import Derivative, Slice
 
 
 def derivative(node: syntax.Derivative, scope: Scope) -> list[Alternative]:
+    if node.of is None and scope.loss is not None:
+        note = frozenset({f"a derivative of nothing is that of {scope.loss.latex}"})
+        found = [Alternative(scope.loss, PRIMARY, note)]
+        for by in node.by:
+            found = [a.with_term(_derived_by(a.term, by, scope, node.span)) for a in found]
+        return found
     if node.of is None:
         raise Unread("a derivative of nothing", node.span)
     of_node = _function_at(node.of, node.by[0], scope)
@@ -47,7 +53,16 @@ def _derived_by(of: Term, by: syntax.Node, scope: Scope, span: syntax.Span) -> T
 
 
 def _function_at(of: syntax.Node, by: syntax.Node, scope: Scope) -> syntax.Node:
-    r"""`\frac{d\sigma}{dz}` is that of sigma(z), and so is `\frac{d\sigma}{dw}` where sigma is applied to z only."""
+    r"""`\frac{d\sigma}{dz}` is that of sigma(z), and so is `\frac{d\sigma}{dw}` where sigma is applied to z only.
+
+    In `\frac{d}{dw} g(w)^T` the bracket says what g depends on.
+    """
+    if isinstance(of, syntax.Product) and len(of.items) == 2 and isinstance(of.items[0], syntax.Name):
+        name, group = of.items
+        use = scope.match(name)
+        bare = name.sup is None and not name.primes and use is not None and family_name(use.family) in scope.heads
+        if bare and isinstance(group, syntax.Group) and group.opening == "(" and group.parts == (by,):
+            return replace(name, sup=group.sup) if group.sub is None and _turns(group.sup) else of
     if not isinstance(of, syntax.Name) or not isinstance(by, syntax.Name) or not is_function(of, scope):
         return of
     arguments = scope.applied.get(of.core, {})
@@ -56,6 +71,10 @@ def _function_at(of: syntax.Node, by: syntax.Node, scope: Scope) -> syntax.Node:
             raise Unread(f"it is not known what {of.core} is applied to here", of.span)
         (by,) = arguments.values()
     return syntax.Product((of, syntax.Group("(", ")", (by,), span=of.span)), span=of.span)
+
+
+def _turns(sup: syntax.Script | None) -> bool:
+    return sup is None or sup.text in ("T", "\\top", "\\intercal")
 
 
 def _names_loss(node: syntax.Node, scope: Scope) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derive.reading import syntax
+from derive.reading.diagonals import by_entries
 from derive.reading.elementwise import ARGUMENT, applied_to, differentiated, is_elementwise
 from derive.reading.entries import component, constant, powered, powered_by_script
 from derive.reading.errors import Bounded, Unread
@@ -121,6 +122,8 @@ def applied(function: str, name: syntax.Name, arguments: list[Alternative], scop
                 return nodes.Total((a,), span=span)
             case "max" | "min":
                 raise Unread(f"{function} is not read here", span)
+        if function == "log" and isinstance(a, nodes.Determinant) and not name.primes:
+            a = nodes.Apply((a,), "abs", span=a.span)  # log det A asks for a positive one: its sign is no matter
         return nodes.Apply((a,), function, name.primes, span=span)
 
     return [_scripted(a.with_term(make(a.term)), name, scope) for a in arguments]
@@ -221,6 +224,10 @@ def _bracketed(function: str, name: syntax.Name, group: syntax.Group, scope: Sco
     """What stands on the bracket stands on the value: `\\sigma(z)_i^2`."""
     if group.primes:
         raise Unread("a prime stands behind an argument", group.span)
+    if function == "diag" and group.sub is None and group.sup is None:
+        span = (name.span[0], group.span[1])
+        if (found := by_entries(group, scope, span)) is not None:
+            return found
     found = applied(function, name, elaborate(replace(group, sub=None, sup=None), scope), scope)
     if group.sub is not None:
         components = split_components(group.sub.text)

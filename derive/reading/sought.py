@@ -36,7 +36,7 @@ def is_solution(
         for of in _differentiated(other, core):
             speaks_of = _closure(_cores(of) if of is not None else _loss_cores(loss), bodies)
             inputs = _closure(_cores(link.right), bodies) - bodies.keys()
-            if core in speaks_of and inputs - _KNOWN <= speaks_of:
+            if core in speaks_of and inputs - _KNOWN and inputs - _KNOWN <= speaks_of:
                 return True
     return False
 

@@ -32,6 +32,7 @@ _LEFT_WORD = re.compile(  # `MSE =`, `net_{h1} &=`, `loss(y, t) =`
     r"(?:^|\n|&)[ \t]*([A-Za-z]{3,}|[A-Za-z]\d)(?:_\{[^{}=]*\}|_[A-Za-z0-9])?(?:\([^()=\n]*\))?[ \t]*(?:&[ \t]*)?="
 )
 _LEFT_PAIR = re.compile(r"(?:^|\n|&)[ \t]*([A-Z]{2})(?:_(?:\{[^{}]*\}|[A-Za-z0-9]))?[ \t]*(?:&[ \t]*)?=")
+_ALONE = re.compile(r"(?<![A-Za-z\\])[A-Z](?![A-Za-z])")
 _DIFFERENTIAL = re.compile(r"d[A-Za-z]\d*")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 
@@ -134,6 +135,7 @@ class Statements:
         texts += [entry.text.split("=")[0] for entry in declared.given]
         found = {word for text in texts for word in _WORD.findall(_COMMAND.sub(" ", text))}
         letters = {letter for text in texts for letter in text}
+        letters |= {letter for formula in self.formulas for letter in _ALONE.findall(formula.text)}
         for formula in self.formulas:
             found |= set(_LEFT_WORD.findall(formula.text))
             # KL and CE are names; A B of two declared matrices is a product.

@@ -9,7 +9,7 @@ from functools import reduce
 
 from derive.reading import syntax
 from derive.reading.errors import Bounded, Unread
-from derive.reading.letters import bound_letter
+from derive.reading.letters import bound_letter, bound_letters
 from derive.reading.names import parse_index, slots_of, split_components
 from derive.reading.ranges import bounds, infer_range, layer_bounds, set_of_sum
 from derive.reading.readings import SECONDARY, Alternative, Missing, Scope, combine, elaborate
@@ -131,7 +131,11 @@ def _summed(
     if letter is None:
         if node.name != "sum" or node.upper is not None:
             raise Unread("a product needs an index", node.span)
-        return combine(scope, [elaborate(node.body, scope)], lambda a: nodes.Total((a,), span=node.span))
+        found = combine(scope, [elaborate(node.body, scope)], lambda a: nodes.Total((a,), span=node.span))
+        inside = {letter for n in syntax.walk(node.body) for letter in letters_of(n)} - bound_letters(node.body)
+        if inside & scope.ranges.keys() and all(a.term.args[0].is_scalar for a in found):
+            raise Unread("it is not known what this sum runs over", node.span)
+        return found
     inner = replace(scope, ranges={**scope.ranges, letter: upper})
     body = elaborate(node.body, inner)
     if excluded is not None:

@@ -29,11 +29,13 @@ RELATIONS = {
     "simeq": "approx", "sim": "sim", "propto": "propto", "in": "in", "neq": "neq", "ne": "neq", "<": "<", ">": ">",
     "leq": "<=", "le": "<=", "leqslant": "<=", "geq": ">=", "ge": ">=", "geqslant": ">=", "lt": "<", "gt": ">",
     "to": "to", "rightarrow": "to", "mapsto": "to", "leftarrow": "gets", "gets": "gets", "ll": "<<", "gg": ">>",
+    "succ": "succ", "succeq": "succ", "prec": "prec", "preceq": "prec", "succcurlyeq": "succ", "preccurlyeq": "prec",
 }  # fmt: skip
 # How a relation is written where its name in RELATIONS is no sign.
 WRITTEN = {
     "in": r"\in", "neq": r"\neq", "<=": r"\leq", ">=": r"\geq", "approx": r"\approx", "sim": r"\sim",
-    "propto": r"\propto", "to": r"\to", "gets": r"\leftarrow", "<<": r"\ll", ">>": r"\gg",
+    "propto": r"\propto", "to": r"\to", "gets": r"\leftarrow",
+    "succ": r"\succ", "prec": r"\prec", "<<": r"\ll", ">>": r"\gg",
 }  # fmt: skip
 IMPLICATIONS = words("implies Rightarrow Longrightarrow iff Leftrightarrow Longleftrightarrow therefore forall")
 SIGNS = {

@@ -85,9 +85,9 @@ def _built(
     _learn_arguments(statements.links, theory)
     defining = [link for link in statements.links if link.given or head(link.left)[0] is not None]
     theory.sets = {s for node in _nodes(defining) if isinstance(node, syntax.Big) and (s := set_of_sum(node))}
+    statements.links = [with_indices(link, theory.last_names) for link in statements.links]
     families = Families(theory, statements.links, declaring.waiting)
     families.settle()
-    statements.links[:] = [with_indices(link, theory) for link in statements.links]
     definer = Definer(statements, theory, families)
     definer.define()
     declaring.assume()
@@ -97,7 +97,6 @@ def _built(
     theory.definitions = with_named_parts(theory.definitions, set(_variables(statements.links, theory)))
     statements.links[:] = with_arguments(statements.links, theory.scope())
     _declare_variables(statements.links, theory)
-    definer.name_sums()
     theory.given = [link for link in statements.links if link.given]
     theory.readings += statements.unread
     _classify(statements.links, theory, definer)

@@ -7,6 +7,7 @@ those of the source.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from derive.reading.tables import RELATIONS, SWITCHES
 from derive.reading.tokens import Kind, Token
@@ -17,9 +18,14 @@ _OPERANDS = (Kind.CLOSE, Kind.LETTER, Kind.NUMBER)
 
 def plain(tokens: Sequence[Token]) -> Sequence[Token]:
     r"""The tokens without `{}` and the notes of `\overset{(a)}{=}`; `{\rm tr}` as `\mathrm{tr}`."""
-    for rule in (_without_notes, _without_empty_groups, _switched):
+    for rule in (_with_row_ends, _without_notes, _without_empty_groups, _switched):
         tokens = rule(tokens)
     return tokens
+
+
+def _with_row_ends(tokens: Sequence[Token]) -> Sequence[Token]:
+    r"""`\newline` ends a row like `\\\\`."""
+    return tuple(replace(token, text="\\") if token.is_command("newline") else token for token in tokens)
 
 
 def _without_notes(tokens: Sequence[Token]) -> Sequence[Token]:

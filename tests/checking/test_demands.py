@@ -181,3 +181,18 @@ def test_a_value_that_is_set_to_zero_is_no_demand():
     """Otherwise every later definition of a declared name would be called a solution."""
     _, found = readings("shapes:\n  b: scalar\n  c: scalar", r"0 = b", r"b = 2 c")
     assert [reading.kind for reading in found] == ["claim", "definition"]
+
+
+def test_a_number_is_a_value_and_no_solution():
+    _, found = readings(LEAST_SQUARES, r"\frac{\partial J}{\partial w} = \frac{2}{n} X^\top (X w - y)", r"u = 0.5")
+    assert [reading.kind for reading in found] == ["claim", "definition"]
+    front = "shapes:\n  c: scalar\n  x: scalar\ngiven:\n  - J = c^2 x\nloss: J\n"
+    _, found = readings(front, r"\frac{d J}{d c} = 2 c x", r"c = 0.5", r"\frac{d J}{d c} = x")
+    assert [reading.kind for reading in found] == ["claim", "definition", "claim"]
+
+
+def test_a_forward_equation_behind_a_gradient_is_a_definition():
+    """It brings in what the loss does not know without it."""
+    front = "shapes:\n  W: k x d\n  x: d\n  o: k\n  t: k\ngiven:\n  - J = \\|o - t\\|^2\nloss: J\n"
+    _, found = readings(front, r"\frac{\partial J}{\partial o} = 2 (o - t)", r"o = W x")
+    assert [reading.kind for reading in found] == ["claim", "definition"]

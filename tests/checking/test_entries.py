@@ -1,5 +1,7 @@
 """Entries that have a name of their own: of a vector that is declared as well, and of a class number."""
 
+import pytest
+
 from tests.checking.claims import readings, verdict, verdicts
 
 BATCH = r"""
@@ -130,3 +132,39 @@ def test_two_capitals_are_a_name_unless_one_of_them_is():
     front = "shapes:\n  c: positive\n  A: n x n\n  B: n x n\n"
     _, found = readings(front, r"KL = c \log c", r"AB = BA")
     assert [reading.kind for reading in found] == ["definition", "claim"]
+    sets = r"X \in \mathbb{R}^{n \times d}, \quad W \in \mathbb{R}^{d \times k}"
+    *_, found = readings("shapes:\n  c: scalar\n", sets, r"XW = X W")[1]
+    assert found.kind == "claim"
+
+
+MEANS = r"""
+shapes:
+  w: d
+  X: n x d
+  x_i: d
+  y: n
+given:
+  - p = \sigma(X w)
+  - x_i = X_{i,:}^T
+  - L = -\sum_{i=1}^n [y_i \log p_i + (1 - y_i) \log(1 - p_i)]
+  - g = X^T (p - y)
+loss: L
+"""
+
+
+@pytest.mark.parametrize(
+    ("true", "false"),
+    [
+        (r"\nabla_w^2 L = X^T \mathrm{diag}(p_i (1 - p_i)) X", r"\nabla_w^2 L = X^T \mathrm{diag}(p_i (1 + p_i)) X"),
+        (r"\frac{d}{dw} g(w)^T = \sum_i p_i (1 - p_i) x_i x_i^T", r"\frac{d}{dw} g(w)^T = \sum_i p_i x_i x_i^T"),
+        (r"\mathbf{1}^T (p - y) = \sum (p_i - y_i)", r"\mathbf{1}^T (p - y) = \sum (p_i + y_i)"),
+        (r"\frac{1}{n} \sum p_i y_i = \frac{1}{n} p^T y", r"\frac{1}{n} \sum p_i y_i = p^T y"),
+    ],
+)
+def test_what_stands_for_all_entries(true, false):
+    assert verdict(MEANS, true).verdict == "holds"
+    assert verdict(MEANS, false).verdict == "wrong"
+
+
+def test_a_sum_without_an_index_over_an_index_of_both_sides_stays_unsettled():
+    assert verdict(MEANS, r"p_i = \sum p_i").verdict != "holds"

@@ -37,3 +37,21 @@ def test_a_gradient_without_a_variable_is_judged():
     good, bad, curved = verdicts(front, r"\nabla f(x) = 2 S x", r"\nabla f(x) = S x", r"\nabla^2 f(x) = 2 S")
     assert (good.verdict, bad.verdict, curved.verdict) == ("holds", "wrong", "holds")
     assert good.assumptions == (r"\nabla is taken by x",)
+
+
+def test_a_derivative_sign_alone_is_of_the_loss():
+    front = ALGEBRA + "given:\n  - L = x^T S x\nloss: L"
+    good, bad = verdicts(front, r"\frac{\partial}{\partial x} = 2 S x", r"\frac{\partial}{\partial x} = S x")
+    assert (good.verdict, bad.verdict) == ("holds", "wrong")
+    assert good.assumptions == ("a derivative of nothing is that of L",)
+    assert verdict(ALGEBRA, r"\frac{\partial}{\partial x} = 2 S x").verdict == "unread"
+
+
+@pytest.mark.parametrize("logarithm", [r"\log\det A", r"\ln |A|", r"\log |\det(A)|"])
+def test_the_logarithm_of_a_determinant_has_a_derivative_wherever_the_inverse_exists(logarithm):
+    good, bad = verdicts(
+        ALGEBRA,
+        rf"\frac{{\partial {logarithm}}}{{\partial A}} = A^{{-\top}}",
+        rf"\frac{{\partial {logarithm}}}{{\partial A}} = -A^{{-\top}}",
+    )
+    assert (good.verdict, bad.verdict) == ("holds", "wrong")

@@ -50,7 +50,7 @@ READ = [
     (r"\left\lVert A x \right\rVert", r"\lVert A x \rVert", "scalar"),
     (r"|c|", r"\left|c\right|", "scalar"),
     (r"|A|", r"\det(A)", "scalar"),
-    (r"\log\det A", r"\log\bigl(\det(A)\bigr)", "scalar"),
+    (r"\log\det A", r"\log\bigl(\left|\det(A)\right|\bigr)", "scalar"),
     (r"\operatorname{Tr} A B", r"\mathrm{tr}(A B)", "scalar"),
     (r"\mathrm{diag}(x)", r"\mathrm{diag}(x)", "n x n"),
     # functions

@@ -60,3 +60,15 @@ def test_an_identity_of_a_known_function_defines_none(identity):
 def test_a_declared_sigma_is_no_function():
     assert term(r"\sigma (x + w)", shapes={"x": "n", "w": "n", r"\sigma": "scalar"}).startswith(r"\sigma")
     assert term(r"\sigma (x + w)", shapes={"x": "n", "w": "n", r"\sigma": "scalar"}).count("sigma") == 1
+
+
+def test_a_new_line_ends_a_row():
+    first, second = statements(r"a = b \newline c = d")
+    assert (first.sides[1].base, second.sides[0].base) == ("b", "c")
+    (chain, more) = statements(r"\begin{align*} a &= b \newline &= c \end{align*}")
+    assert more.sides[0] == chain.sides[1]
+
+
+def test_what_a_sum_adds_up_may_start_with_its_sign():
+    assert term(r"\sum_{i=1}^n -x_i w_i", **SHAPES) == term(r"\sum_{i=1}^n (-x_i w_i)", **SHAPES)
+    assert term(r"c - \sum_{i=1}^n -x_i", **SHAPES) == term(r"c - \sum_{i=1}^n (-x_i)", **SHAPES)

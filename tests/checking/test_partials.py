@@ -1,0 +1,39 @@
+r"""Derivatives that hold other names fixed: a convention, where several paths lead from one name to another."""
+
+import pytest
+
+from tests.checking.claims import verdict
+
+PATHS = r"""
+shapes:
+  a: scalar
+given:
+  - b = \exp(a)
+  - c = a + b
+  - d = \sqrt{c^2 + 1}
+  - g = c d
+loss: g
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"\frac{\partial c}{\partial a} = 1 + \exp(a)", "holds"),
+        (r"\frac{\partial c}{\partial a} = 1", "ambiguous"),
+        (r"\frac{\partial c}{\partial a} = 2", "wrong"),
+        (r"\frac{\partial g}{\partial a} = \frac{\partial g}{\partial c} \frac{\partial c}{\partial a}", "holds"),
+        (
+            r"\frac{\partial g}{\partial a} = \frac{\partial g}{\partial b} \frac{\partial b}{\partial a}"
+            r" + \frac{\partial g}{\partial c} \frac{\partial c}{\partial a}",
+            "ambiguous",
+        ),
+        (r"\frac{\partial g}{\partial a} = \frac{\partial g}{\partial b} \frac{\partial b}{\partial a}", "wrong"),
+        (r"\frac{\partial g}{\partial c} = d", "wrong"),  # the gradient of the loss is the whole one
+    ],
+)
+def test_a_chain_with_several_paths(claim, expected):
+    found = verdict(PATHS, claim)
+    assert found.verdict == expected
+    if expected == "ambiguous":
+        assert found.message == "true if a derivative holds the other names fixed"
