@@ -263,7 +263,7 @@ def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int
                 indices.append(slot.index)
             rest["sub"] = here.text[len(slot.text) + 1 :]
         elif slot.place == "sub" and (pair := _member_and_entry(family, slot, here)) is not None:
-            indices.append(pair[0])
+            indices += pair[:1] if slot.index is not None else ()
             rest["sub"] = pair[1]
         else:
             return None
@@ -280,13 +280,14 @@ def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int
 
 
 def _member_and_entry(family: Family, slot: Slot, here: Slot) -> tuple[Index, str] | None:
-    """`x_{ni}`: the entry i of the vector x_n."""
-    parts = split_components(here.text) if slot.is_generic and not slot.style and not here.style else None
+    """`x_{ni}`, `a_{1i}`: the entry i of the vector x_n, of a_1."""
+    parts = None if slot.style or here.style else split_components(here.text)
     vector = family.shape is not None and family.shape.is_vector
     if parts is None or len(parts) != 2 or not vector:
         return None
     first = parse_index(parts[0])
-    return (first, parts[1]) if first is not None else None
+    fits = first is not None and (slot.is_generic or parts[0] == slot.text)
+    return (first, parts[1]) if fits else None
 
 
 def split_components(text: str) -> tuple[str, ...] | None:
