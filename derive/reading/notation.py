@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from derive.reading import syntax
@@ -56,6 +56,16 @@ def is_update(left: syntax.Node, right: syntax.Node, relation: str) -> bool:
     rest = [signed for signed in terms if ungrouped(signed.term) != left or signed.sign != "+"]
     step = any(isinstance(node, syntax.Name) for signed in rest for node in syntax.walk(signed))
     return len(rest) == len(terms) - 1 and step
+
+
+def outside_scripts(node: syntax.Node) -> Iterator[syntax.Node]:
+    """The node and everything below it but for what stands in indices and exponents: the Q of `W_Q` is no factor."""
+    yield node
+    for value in vars(node).values():
+        for child in value if isinstance(value, tuple) else (value,):
+            for inner in child if isinstance(child, tuple) else (child,):
+                if isinstance(inner, syntax.Node) and not isinstance(inner, syntax.Script):
+                    yield from outside_scripts(inner)
 
 
 def letters_in(node: syntax.Node) -> list[str]:
