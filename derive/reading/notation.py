@@ -64,7 +64,8 @@ def outside_scripts(node: syntax.Node) -> Iterator[syntax.Node]:
     for value in vars(node).values():
         for child in value if isinstance(value, tuple) else (value,):
             for inner in child if isinstance(child, tuple) else (child,):
-                if isinstance(inner, syntax.Node) and not isinstance(inner, syntax.Script):
+                script = isinstance(inner, syntax.Script) and not isinstance(node, syntax.Nabla)
+                if isinstance(inner, syntax.Node) and not script:
                     yield from outside_scripts(inner)
 
 

@@ -572,3 +572,47 @@ def test_steps_in_angle_brackets(style, claim, expected):
     opening, closing = style
     written = claim.replace("^{(", f"^{{{opening} ").replace(")}", f" {closing}}}")
     assert verdict(ANGLES, written).verdict == expected
+
+
+# ---------------------------------------------------------------- backpropagation through time
+
+THROUGH_TIME = RECURRENT.replace("  W: n x n", "  W: n x n\n  c: n")
+THROUGH_TIME = THROUGH_TIME.replace("layers:", "  - L_t = c^\\top h_t\nlayers:")
+LOSS = r"\frac{\partial L_t}{\partial W} ="
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (rf"{LOSS} \frac{{\partial L_t}}{{\partial h_t}} \frac{{\partial h_t}}{{\partial W}}", "holds"),
+        (
+            rf"{LOSS} \sum_{{k=1}}^t \frac{{\partial L_t}}{{\partial h_t}} \frac{{\partial h_t}}{{\partial h_k}}"
+            r" \frac{\partial h_k}{\partial W}",
+            "ambiguous",
+        ),
+        (
+            rf"{LOSS} \sum_{{k=1}}^t \frac{{\partial L_t}}{{\partial h_t}}"
+            r" \left( \prod_{j=k+1}^t \frac{\partial h_j}{\partial h_{j-1}} \right) \frac{\partial h_k}{\partial W}",
+            "ambiguous",
+        ),
+        (
+            rf"{LOSS} \sum_{{k=2}}^t \frac{{\partial L_t}}{{\partial h_t}} \frac{{\partial h_t}}{{\partial h_k}}"
+            r" \frac{\partial h_k}{\partial W}",
+            "wrong",
+        ),
+        (r"\frac{\partial h_t}{\partial h_k} = \prod_{j=k+1}^{t} \frac{\partial h_j}{\partial h_{j-1}}", "holds"),
+    ],
+)
+def test_sums_over_steps_hold_the_earlier_steps_fixed(claim, expected):
+    found = verdict(THROUGH_TIME, claim)
+    assert found.verdict == expected
+    if expected == "ambiguous":
+        assert (found.code, "hold the steps before it fixed" in found.message) == ("D206", True)
+
+
+@pytest.mark.parametrize("columns", ["d", "n"])
+def test_a_chain_through_a_matrix_keeps_the_stated_layout(columns):
+    front = f"shapes:\n  x: {columns}\n  U: n x {columns}\n  c: n\ngiven:\n  - h = \\tanh(U x)\n  - L = c^\\top h\n"
+    claim = r"\frac{\partial L}{\partial U} = \frac{\partial L}{\partial h} \frac{\partial h}{\partial U}"
+    for layout in ("jacobian", "gradient", "{vectors: jacobian, matrices: gradient}"):
+        assert verdict(f"{front}loss: L\nlayout: {layout}\n", claim).verdict == "holds", layout
