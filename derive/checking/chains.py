@@ -10,7 +10,7 @@ import numpy as np
 
 from derive.checking.program import Indices, Machine, row
 from derive.terms.dims import ONE
-from derive.terms.nodes import Product, Term, node
+from derive.terms.nodes import Product, Term, Transpose, node
 from derive.terms.shapes import Misfit, Shape
 from derive.terms.written import Derivative
 
@@ -63,14 +63,24 @@ def _folded(factors: list[Term], whole: Product) -> Term:
     total = factors[0]
     for factor in factors[1:]:
         if _is_tensor(factor) and _belongs(total, factor):
-            total = Contracted((total, *factor.args), span=whole.span)
+            total = _contraction(total, factor, whole)
         elif _is_tensor(total) and _belongs(factor, total):
-            total = Contracted((factor, *total.args), span=whole.span)
+            total = _contraction(factor, total, whole)
         else:
             total = Product((total, factor), span=whole.span)
             if isinstance(total.shape, Misfit):
                 return whole
     return total
+
+
+def _contraction(gradient: Term, tensor: Derivative, whole: Product) -> Term:
+    """The gradient through a tensor, laid out as a derivative by the same variable is."""
+    turned = tensor.layout == "jacobian"
+    of = tensor.args[0].shape
+    if turned and gradient.shape != of and ONE not in (of.rows, of.cols):
+        gradient = Transpose((gradient,))
+    found = Contracted((gradient, *tensor.args), span=whole.span)
+    return Transpose((found,), span=whole.span) if turned else found
 
 
 def _is_tensor(term: Term) -> bool:
@@ -87,4 +97,5 @@ def _belongs(gradient: Term, tensor: Derivative) -> bool:
     of = tensor.args[0].shape
     if not isinstance(gradient.shape, Shape):
         return False
-    return gradient.shape == of or (ONE in (of.rows, of.cols) and gradient.shape == of.T)
+    lies_either_way = ONE in (of.rows, of.cols) or tensor.layout == "jacobian"
+    return gradient.shape == of or (lies_either_way and gradient.shape == of.T)

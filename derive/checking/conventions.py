@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from derive.checking.chains import contracted
+from derive.checking.immediate import immediate
 from derive.checking.outcomes import Outcome
 from derive.checking.partials import partial
 from derive.checking.points import Points
@@ -31,7 +32,7 @@ def conventions(points: Points, link: Link, outcomes: Iterable[Outcome]) -> Iter
     outcomes = list(outcomes)
     seen: set[tuple[Term, Term]] = {(o.left, o.right) for o in outcomes}
     for outcome in itertools.islice(outcomes, 4):
-        for row in (_layouts, _reductions):
+        for row in (_layouts, _reductions, _immediate):
             for name, left, right in row(theory, link, outcome):
                 if (left, right) not in seen:
                     seen.add((left, right))
@@ -71,6 +72,13 @@ def _turning(theory: Theory, which: Callable[[Derivative], bool]) -> Callable[[T
         return replace(node, layout="gradient" if node.layout == "jacobian" else "jacobian")
 
     return lambda term: contracted(rebuild(term, turn))
+
+
+def _immediate(theory: Theory, link: Link, outcome: Outcome) -> Iterator[Sides]:
+    """A sum over steps with the derivative of each one alone, the steps before it held fixed."""
+    left, right = outcome.left, immediate(theory, outcome.right)
+    if right != outcome.right:
+        yield "derivatives of a step hold the steps before it fixed", left, right
 
 
 # ---------------------------------------------------------------- mean or sum

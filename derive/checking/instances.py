@@ -98,7 +98,7 @@ def _bounding(theory: Theory, side: syntax.Node) -> set[str]:
             texts = [script.text.split("=")[-1] for script in (node.lower, node.upper) if script is not None]
             indices = [index for text in texts if (index := parse_index(text)) is not None]
             found |= {index.name for index in indices if index.name} - {bound_letter(node)}
-    return found - theory.last_names - theory.dimensions
+    return found - theory.last_names - theory.dimensions - bound_letters(side)
 
 
 def _stepping(theory: Theory, body: syntax.Node) -> set[str]:

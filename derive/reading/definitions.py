@@ -23,7 +23,7 @@ from derive.reading.inference import Inference
 from derive.reading.knowledge import Definition, Learned, Link, Theory
 from derive.reading.letters import bound_letters
 from derive.reading.names import Family, at_indices, parse_index, slots_of, spelling, split_components
-from derive.reading.notation import head, letters_in, ungrouped, vanishing
+from derive.reading.notation import head, letters_in, outside_scripts, ungrouped, vanishing
 from derive.reading.readings import Alternative, Scope, UserFunction
 from derive.reading.signals import bars_the_loss, usual
 from derive.reading.softmax import pairwise
@@ -315,7 +315,7 @@ class Definer:
 
     def _depends_on(self, right: syntax.Node, name: syntax.Name) -> bool:
         key = self._head_key(name)
-        names = (node for node in syntax.walk(right) if isinstance(node, syntax.Name))
+        names = (node for node in outside_scripts(right) if isinstance(node, syntax.Name))
         return any(self._head_key(replace(other, primes=0)) == key for other in names)
 
     def _define(self, link: Link) -> bool:

@@ -267,7 +267,7 @@ def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int
                 indices.append(slot.index)
             rest["sub"] = here.text[len(slot.text) + 1 :]
         elif slot.place == "sub" and (pair := _member_and_entry(family, slot, here)) is not None:
-            indices.append(pair[0])
+            indices += pair[:1] if slot.index is not None else ()
             rest["sub"] = pair[1]
         else:
             return None
@@ -286,14 +286,14 @@ def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int
 
 
 def _member_and_entry(family: Family, slot: Slot, here: Slot) -> tuple[Index, str] | None:
-    """`x_{ij}` where the vectors x_i are declared: entry j of the i-th."""
-    single = slot.place == "sub" and not slot.style and (slot.is_generic or slot.label)
-    parts = split_components(here.text) if single else None
-    if slot.label and parts is not None and parts[0] != slot.text:
+    """`x_{ij}` where the vectors x_i are declared: entry j of the i-th; `a_{1i}`: the entry i of a_1."""
+    parts = split_components(here.text) if slot.place == "sub" and not (slot.style or here.style) else None
+    vector = family.shape is not None and family.shape.is_vector
+    if parts is None or len(parts) != 2 or ":" in parts or not vector:
         return None
-    if parts is None or len(parts) != 2 or ":" in parts or here.style or family.shape is None:
-        return None
-    return (parse_index(parts[0]), parts[1]) if family.shape.is_vector else None
+    first = parse_index(parts[0])
+    fits = first is not None and (slot.is_generic or parts[0] == slot.text)
+    return (first, parts[1]) if fits else None
 
 
 def split_components(text: str) -> tuple[str, ...] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from derive.reading import syntax
@@ -43,6 +43,17 @@ def vanishing(left: syntax.Node, right: syntax.Node) -> syntax.Node | None:
         if is_zero and not isinstance(other, syntax.Name):
             return other
     return None
+
+
+def outside_scripts(node: syntax.Node) -> Iterator[syntax.Node]:
+    """The node and everything below it but for what stands in indices and exponents: the Q of `W_Q` is no factor."""
+    yield node
+    for value in vars(node).values():
+        for child in value if isinstance(value, tuple) else (value,):
+            for inner in child if isinstance(child, tuple) else (child,):
+                script = isinstance(inner, syntax.Script) and not isinstance(node, syntax.Nabla)
+                if isinstance(inner, syntax.Node) and not script:
+                    yield from outside_scripts(inner)
 
 
 def letters_in(node: syntax.Node) -> list[str]:

@@ -11,6 +11,7 @@ The grammar, from loose to tight:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -59,6 +60,7 @@ from derive.reading.tables import (
 from derive.reading.tokens import Kind, Token
 
 DEEPEST_TREE = 300  # nodes in nodes: scripts on scripts need no brackets
+_ANGLES = re.compile(r"(?:\\langle|<)([^<>]*?)(?:\\rangle|>)")
 
 
 class Parser(Cursor):
@@ -808,7 +810,7 @@ class Parser(Cursor):
             raise Unread(f"expected an index or exponent after `{mark}`", mark.span)
         first = self._here()
         tokens = self._group_tokens(self.position)
-        text = "".join(map(str, _plain(tokens)))
+        text = _round("".join(map(str, _plain(tokens))))
         length = self._group_length(self.position)
         end = self.tokens[self.position + length - 1].span[1]
         self._enter()
@@ -892,6 +894,11 @@ def _plain(tokens: Sequence[Token]) -> list[Token]:
         for token in tokens
         if token.kind not in (Kind.OPEN, Kind.CLOSE) and not (token.kind is Kind.COMMAND and token.text in skipped)
     ]
+
+
+def _round(text: str) -> str:
+    r"""`\langle t \rangle` and `<t>` as `(t)`: another bracket around the same index."""
+    return _ANGLES.sub(r"(\1)", text)
 
 
 def _joined(left: Script, right: Script) -> Script:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from functools import reduce
 
 from derive.reading import syntax
@@ -163,6 +164,8 @@ def _over_layers(node: syntax.Big, scope: Scope) -> list[Alternative] | None:
         elaborate(node.body, replace(scope, layers={**scope.layers, letter: number}))
         for number in range(lower, upper + 1)
     ]
+    if not members and node.name == "prod" and upper == lower - 1:
+        return _empty_product(node, letter, upper, scope)
     if not members:
         raise Missing(f"an empty {node.name}")
     found = _joined(members, node, scope)
@@ -174,6 +177,16 @@ def _over_layers(node: syntax.Big, scope: Scope) -> list[Alternative] | None:
     order = "first" if second is found else "last"
     note = frozenset({f"the product starts with the {order} factor"})
     return first + [replace(a, level=SECONDARY, notes=a.notes | note) for a in second]
+
+
+def _empty_product(node: syntax.Big, letter: str, upper: int, scope: Scope) -> list[Alternative]:
+    r"""`\prod_{j=k+1}^t` at k = t: the identity, of the size of its factors. Raises Missing: they have no one size."""
+    (first, *_) = elaborate(node.body, replace(scope, layers={**scope.layers, letter: upper}))
+    shape = first.term.shape
+    if not isinstance(shape, Shape) or not shape.is_square:
+        raise Missing(f"an empty {node.name}")
+    one = nodes.Number(value=Fraction(1)) if shape.is_scalar else nodes.Identity(dim=shape.rows)
+    return [Alternative(replace(one, span=node.span))]
 
 
 def _joined(members: list[list[Alternative]], node: syntax.Big, scope: Scope) -> list[Alternative]:

@@ -523,3 +523,96 @@ def test_the_letter_of_an_activation_says_which_layer_it_is_of(claim, expected):
 def test_one_vector_may_have_two_letters():
     front = "shapes:\n  x: D\n  w: M x D\ngiven:\n  - a_j = \\sum_i w_{ji} x_i\n  - z_m = \\tanh(a_m)\n"
     assert verdict(front, r"\frac{\partial z_j}{\partial a_j} = 1 - z_j^2").verdict == "holds"
+
+
+# ---------------------------------------------------------------- what stands in an index
+
+
+def test_a_name_in_an_index_is_no_part_of_a_definition():
+    """The Q of W_Q and the L of h^{(L)} made Q and L depend on themselves, and defined nothing."""
+    front = r"""
+shapes:
+  X: n x d
+  W_Q: d x k
+  G: n x k
+given:
+  - Q = X W_Q
+  - L = \sum_{i,j} G_{ij} Q_{ij}
+loss: L
+"""
+    assert verdict(front, r"\frac{\partial L}{\partial W_Q} = X^\top G").verdict == "holds"
+    deep = LAYERED.replace("C = ", "L = ").replace("loss: C", "loss: L")
+    assert verdict(deep, r"\delta^{L} = (a^L - y) \odot \sigma'(z^L)").verdict == "holds"
+
+
+ANGLES = r"""
+shapes:
+  x^{\langle t \rangle}: d
+  a^{\langle 0 \rangle}: n
+  W_{aa}: n x n
+  W_{ax}: n x d
+  c: n
+given:
+  - a^{\langle t \rangle} = \tanh(W_{aa} a^{\langle t-1 \rangle} + W_{ax} x^{\langle t \rangle})
+  - L = c^\top a^{\langle 3 \rangle}
+loss: L
+layers: {index: t, from: 1, to: 3}
+"""
+
+
+@pytest.mark.parametrize("style", [(r"\langle", r"\rangle"), ("<", ">")])
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"da^{(t-1)} = W_{aa}^\top ((1 - (a^{(t)})^2) \odot da^{(t)})", "holds"),
+        (r"da^{(t-1)} = W_{aa} ((1 - (a^{(t)})^2) \odot da^{(t)})", "wrong"),
+    ],
+)
+def test_steps_in_angle_brackets(style, claim, expected):
+    opening, closing = style
+    written = claim.replace("^{(", f"^{{{opening} ").replace(")}", f" {closing}}}")
+    assert verdict(ANGLES, written).verdict == expected
+
+
+# ---------------------------------------------------------------- backpropagation through time
+
+THROUGH_TIME = RECURRENT.replace("  W: n x n", "  W: n x n\n  c: n")
+THROUGH_TIME = THROUGH_TIME.replace("layers:", "  - L_t = c^\\top h_t\nlayers:")
+LOSS = r"\frac{\partial L_t}{\partial W} ="
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (rf"{LOSS} \frac{{\partial L_t}}{{\partial h_t}} \frac{{\partial h_t}}{{\partial W}}", "holds"),
+        (
+            rf"{LOSS} \sum_{{k=1}}^t \frac{{\partial L_t}}{{\partial h_t}} \frac{{\partial h_t}}{{\partial h_k}}"
+            r" \frac{\partial h_k}{\partial W}",
+            "ambiguous",
+        ),
+        (
+            rf"{LOSS} \sum_{{k=1}}^t \frac{{\partial L_t}}{{\partial h_t}}"
+            r" \left( \prod_{j=k+1}^t \frac{\partial h_j}{\partial h_{j-1}} \right) \frac{\partial h_k}{\partial W}",
+            "ambiguous",
+        ),
+        (
+            rf"{LOSS} \sum_{{k=2}}^t \frac{{\partial L_t}}{{\partial h_t}} \frac{{\partial h_t}}{{\partial h_k}}"
+            r" \frac{\partial h_k}{\partial W}",
+            "wrong",
+        ),
+        (r"\frac{\partial h_t}{\partial h_k} = \prod_{j=k+1}^{t} \frac{\partial h_j}{\partial h_{j-1}}", "holds"),
+    ],
+)
+def test_sums_over_steps_hold_the_earlier_steps_fixed(claim, expected):
+    found = verdict(THROUGH_TIME, claim)
+    assert found.verdict == expected
+    if expected == "ambiguous":
+        assert (found.code, "hold the steps before it fixed" in found.message) == ("D206", True)
+
+
+@pytest.mark.parametrize("columns", ["d", "n"])
+def test_a_chain_through_a_matrix_keeps_the_stated_layout(columns):
+    front = f"shapes:\n  x: {columns}\n  U: n x {columns}\n  c: n\ngiven:\n  - h = \\tanh(U x)\n  - L = c^\\top h\n"
+    claim = r"\frac{\partial L}{\partial U} = \frac{\partial L}{\partial h} \frac{\partial h}{\partial U}"
+    for layout in ("jacobian", "gradient", "{vectors: jacobian, matrices: gradient}"):
+        assert verdict(f"{front}loss: L\nlayout: {layout}\n", claim).verdict == "holds", layout

@@ -118,3 +118,14 @@ def test_a_known_function_on_the_left_is_spoken_of_and_not_defined():
 
 def test_a_power_of_a_known_name_is_not_defined():
     assert kinds(r"$z^2 = 3 b$", **NETWORK) == ["claim"]
+
+
+@pytest.mark.parametrize(("written", "meant"), [("x_{2i}", "x_{2,i}"), ("u_{ni}", "u_{n,i}"), ("u_{nj}", "(u_n)_j")])
+def test_the_entry_of_a_vector_with_an_index_may_be_glued(written, meant):
+    front = {"shapes": {"x_1": "n", "x_2": "n", "u_n": "n"}}
+    assert term(written, "$u_n$", **front) == term(meant, "$u_n$", **front)
+
+
+def test_another_number_is_another_vector():
+    with pytest.raises(Unread, match="not declared"):
+        term("x_{3i}", shapes={"x_1": "n", "x_2": "n"})
