@@ -40,7 +40,7 @@ def test_what_is_too_much(hard):
     assert codes == ({"D901"} if hard.end == D9 else set())
 
 
-@pytest.mark.parametrize("what", ["a wrong claim with 200 terms", "a chain of 300 wrong links", "a function of itself"])
+@pytest.mark.parametrize("what", ["a wrong claim with 200 terms", "a function of itself"])
 def test_what_is_large_gets_a_verdict(what):
     (hard,) = (hard for hard in HARD if hard.what == what)
     assert not examine(Input(hard.name, hard.content)).faults
