@@ -29,6 +29,7 @@ MANY = 8  # points for a claim that depends on signs
 MOST_POINTS = 16  # further points are drawn until every piecewise function was seen on both sides
 ATTEMPTS = 12  # draws of one point; the distance from kinks that is asked for shrinks from draw to draw
 DISTANCE = 0.02
+DRAWING = 600_000  # evaluations of nodes for the definitions at all points
 LONGEST = 4096  # rows or columns of what is drawn
 
 # How inputs are drawn, in the order in which it is tried: any number; a number in (0, 1) for what stands under a
@@ -99,7 +100,7 @@ class Points:
         self.bodies = {d.symbol.name: d.expression for d in theory.definitions}
         self.ordered = self.order_for(*self.bodies.values())
         self.confirmed: dict[tuple, str] = {}  # derivatives that a second witness has seen: what it said, "" for yes
-        self.work = LARGEST_WORK
+        self.work, self.drawing = LARGEST_WORK, DRAWING
         self._machines: dict[tuple, Machine] = {}
         self._count: int | None = None
 
@@ -172,8 +173,11 @@ class Points:
             draw = _Draw(self, sizes, [self.seed, number, mode, attempt], mode, logged | self.logged)
             machine = Machine(self, sizes, draw, distance=distance / 2**attempt)
             try:
-                with np.errstate(all="ignore"), self.allowed(LARGEST_WORK):
-                    machine.run()
+                with np.errstate(all="ignore"), self.allowed(self.drawing):
+                    try:
+                        machine.run()
+                    finally:
+                        self.drawing = max(0, self.work)
             except NearKink:
                 continue
             if machine.is_finite:

@@ -31,10 +31,11 @@ from derive.terms.written import Block, Compare, Derivative, IndexEquals, Produc
 from derive.verify.tensors import TensorArithmetic
 
 LARGEST_LOOP = 4096  # terms of one sum
-LARGEST_WORK = 200_000  # evaluations of nodes for one claim, or for all definitions at one point
+LARGEST_WORK = 200_000  # evaluations of nodes for one claim
 LARGEST_VALUE = 1 << 20  # entries of one value
 WORST_CONDITION = 1e8  # of a matrix that is inverted
 STEP = 256  # entries that cost as much as a node
+FLOPS = 50_000  # multiplications that do
 
 Indices = Mapping[str, int]
 
@@ -212,11 +213,15 @@ class Machine:
         place = (term, *sorted(indices.items())) if indices else term
         if place not in self.cache:
             value = _ROWS.get(type(term), _by_table)(self, term, indices)
-            self.shared.work -= 1 + getattr(value, "size", 1) // STEP
-            if self.shared.work < 0:
-                raise Beyond("it takes too many steps to evaluate")
+            self.spend(1 + getattr(value, "size", 1) // STEP)
             self.cache[place] = value
         return self.cache[place]
+
+    def spend(self, work: int) -> None:
+        """Count work. Raises Beyond."""
+        self.shared.work -= work
+        if self.shared.work < 0:
+            raise Beyond("it takes too many steps to evaluate")
 
     def added(self, parts: list[Any]) -> Any:
         """The sum, and how large its summands were."""
@@ -445,6 +450,9 @@ def _by_table(machine: Machine, term: Term, indices: Indices) -> Any:
         rows, cols = term.shape.at(indices).sizes(machine.sizes)
         if rows * cols > LARGEST_VALUE:
             raise Beyond(f"a value of {rows} x {cols} is too large to be evaluated")
+    if isinstance(term, _CUBIC):
+        inner = max(1, *(max(np.shape(_raw(arg)), default=1) for arg in args))
+        machine.spend(inner * sum(np.size(_raw(arg)) for arg in args) // FLOPS)
     value = EVALUATE[type(term)](Scope(machine.arithmetic, machine.values, machine.sizes, indices), term, *args)
     return value
 
@@ -453,6 +461,10 @@ def _by_table(machine: Machine, term: Term, indices: Indices) -> Any:
 _GROWING = (
     nodes.Product, nodes.Ones, nodes.Identity, nodes.Broadcast, nodes.Diag, nodes.Kronecker, nodes.Commutation,
 )  # fmt: skip
+
+
+# Nodes that take more multiplications than they have entries.
+_CUBIC = (nodes.Product, nodes.Inverse, nodes.Determinant)
 
 
 def _sum(machine: Machine, term: nodes.Sum, indices: Indices) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from derive.reading import syntax
-from derive.reading.errors import Unread
+from derive.reading.errors import Bounded, Unread
 from derive.reading.readings import MOST, PRIMARY, SECONDARY, Alternative, Scope, factor
 from derive.terms import nodes
 from derive.terms.dims import ONE
@@ -28,6 +28,8 @@ READINGS: dict[str, tuple[tuple[str, int], ...]] = {
 }
 
 
+LONGEST = 400  # factors and signs of one product: the readings of a long one are weighed against all its factors
+
 # Signs that bind less tightly than juxtaposition: `W^T d \\odot s` is `(W^T d) \\odot s`.
 LOOSE = frozenset({"odot", "circ", "*", "otimes", "bullet", "star", "oslash"})
 
@@ -39,6 +41,8 @@ WORDS = {
 
 
 def product(node: syntax.Product, scope: Scope) -> list[Alternative]:
+    if len(node.items) > LONGEST:
+        raise Bounded(f"a product of more than {LONGEST} factors and signs", node.span)
     factors = _applied(_denominators(list(node.items)), scope)
     chunks: list[tuple[str, list]] = [("", [])]
     for item in factors:

@@ -11,6 +11,7 @@ from derive.checking.document import read_document
 from derive.checking.findings import Policy
 from derive.checking.formats import full, github, junit
 from derive.checking.report import FileReport, Report, Statement
+from derive.checking.vocabulary import Written
 from derive.cli import main
 from tests.checking import survival
 from tests.checking.survival import examine
@@ -39,7 +40,7 @@ def test_what_is_too_much(hard):
     assert codes == ({"D901"} if hard.end == D9 else set())
 
 
-@pytest.mark.parametrize("what", ["a wrong claim with 200 terms", "a chain of 300 wrong links", "a function of itself"])
+@pytest.mark.parametrize("what", ["a wrong claim with 200 terms", "a function of itself"])
 def test_what_is_large_gets_a_verdict(what):
     (hard,) = (hard for hard in HARD if hard.what == what)
     assert not examine(Input(hard.name, hard.content)).faults
@@ -149,3 +150,68 @@ def test_lines_are_counted_as_editors_count_them(odd):
     text = f"one{odd}two\r\nthree\rfour\n$x \\in \\mathbb{{R}}^n$ {odd} $$x = 2 x$$"
     assert [statement.line for statement in check(text).statements] == [4, 4]
     assert check(text).files[0].line(4).startswith("$x")
+
+
+# ---------------------------------------------------------------- bounds are counts
+
+
+WRONG = "---\nderive: {shapes: {x: n, A: n x n}}\n---\n$$\\|x\\|^2 = 2 x^T x$$\n\n$$\\nabla_x (x^T A x) = A x - A^T x$$"
+
+
+def suggested(text: str) -> list[bool]:
+    return [statement.suggestion is not None for statement in check(text).statements]
+
+
+def test_evaluations_are_counted_for_each_claim_and_not_for_the_document(monkeypatch):
+    front = "---\nderive: {shapes: {x: n, c: scalar}}\n---\n"
+    claims = "\n\n".join(f"$${k} x = x {k}$$" for k in range(2, 42))
+    monkeypatch.setattr("derive.checking.judge.LARGEST_WORK", 200)
+    assert {statement.verdict for statement in check(front + claims).statements} == {"holds"}
+    (costly,) = check(front + r"$$c = c + \sum_{i=1}^{300} c$$").statements
+    assert (costly.verdict, costly.code) == ("undecided", "D901")
+
+
+def test_large_matrices_cost_more_than_small_ones():
+    front = "---\nderive: {shapes: {A: 1000 x 1000, x: 1000}}\n---\n"
+    found = check(front + "$$A x = x + A x - x$$\n\n$$A = A" + " A" * 30 + "$$").statements
+    assert [(s.verdict, s.code) for s in found] == [("holds", None), ("undecided", "D901")]
+
+
+def test_the_search_for_repairs_is_bounded(monkeypatch):
+    assert suggested(WRONG) == [True, True]
+    monkeypatch.setattr("derive.checking.judge.MOST_TRIED", 0)
+    assert suggested(WRONG) == [True, False]  # of a whole document
+    monkeypatch.undo()
+    monkeypatch.setattr("derive.checking.diagnose.MOST_READ", 700)
+    assert suggested(WRONG) == [True, False]  # of a claim: with few nodes more of it can be tried
+    assert [statement.verdict for statement in check(WRONG).statements] == ["wrong", "wrong"]
+
+
+def test_what_a_document_writes_is_collected_once(monkeypatch):
+    calls = []
+    collect = Written.of.__func__
+    monkeypatch.setattr(Written, "of", classmethod(lambda cls, theory: calls.append(1) or collect(cls, theory)))
+    assert suggested(WRONG) == [True, True] and len(calls) == 1
+
+
+def test_definitions_in_reverse_order_are_found_and_bounded(monkeypatch):
+    text = "---\nderive: {shapes: {x: n, A: n x n}}\n---\n"
+    text += "\n\n".join(f"$$y_{{{k}}} = {f'A y_{{{k - 1}}}' if k else 'x'}$$" for k in reversed(range(20)))
+    assert {statement.verdict for statement in check(text).statements} == {"stated"}
+    monkeypatch.setattr("derive.reading.definitions.MOST_ATTEMPTS", 100)
+    assert {(s.verdict, s.code) for s in check(text).statements} == {("stated", None), ("unread", "D901")}
+
+
+@pytest.mark.parametrize(
+    ("claim", "code"),
+    [
+        (r"x = \begin{cases} \end{cases}", "D101"),
+        (r"c = \mathrm{softmax}(2)", None),
+        (r"c + 16 = c + 2^{2^2}", None),
+        ("u = c^{65}", "D901"),
+    ],
+)
+def test_what_made_derive_fail_gets_a_verdict(claim, code):
+    (found,) = check(f"---\nderive: {{shapes: {{x: n, c: scalar}}, given: ['u = c']}}\n---\n$${claim}$$").statements
+    assert "itself failed" not in found.message
+    assert code is None or found.code == code, found
