@@ -155,7 +155,7 @@ def test_lines_are_counted_as_editors_count_them(odd):
 # ---------------------------------------------------------------- bounds are counts
 
 
-WRONG = "---\nderive: {shapes: {x: n, A: n x n}}\n---\n$$\\|x\\|^2 = 2 x^T x$$\n\n$$\\nabla_x (x^T A x) = A x - A^T x$$"
+WRONG = "---\nderive: {shapes: {x: n, A: n x n}}\n---\n$$\\|x\\|^2 = 2 x^T x$$\n\n$$A x + A^T x = A x - A^T x$$"
 
 
 def suggested(text: str) -> list[bool]:
