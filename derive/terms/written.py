@@ -101,9 +101,9 @@ class Block(Term):
         rows, cols = Dim(), Dim()
         for place in range(0, len(shapes), self.columns):
             line = self.args[place : place + self.columns]
-            height = max((arg.shape.rows for arg in line), key=lambda dim: dim != ONE)
+            height = line[0].shape.rows
             for arg, above in zip(line, first, strict=True):
-                if arg.shape.rows not in (ONE, height) or arg.shape.cols != above.shape.cols:
+                if arg.shape.rows != height or arg.shape.cols != above.shape.cols:
                     return Misfit("the cells of a block matrix do not fit", line[0], arg)
             rows = rows + height
         for arg in first:

@@ -209,6 +209,7 @@ def test_definitions_in_reverse_order_are_found_and_bounded(monkeypatch):
         (r"c = \mathrm{softmax}(2)", None),
         (r"c + 16 = c + 2^{2^2}", None),
         ("u = c^{65}", "D901"),
+        (r"x x^T = \begin{pmatrix} x x^T & u \\ x x^T & u \end{pmatrix}", "D201"),
     ],
 )
 def test_what_made_derive_fail_gets_a_verdict(claim, code):
