@@ -6,6 +6,7 @@ what is computed from it is known as well as that allows. Shorter ones are taken
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -13,7 +14,7 @@ from fractions import Fraction
 import numpy as np
 
 from derive.reading import syntax
-from derive.reading.decimals import half, halves, is_numeric, is_rounded
+from derive.reading.decimals import HALF, ROUNDED, half, halves, is_numeric, is_rounded, significant
 from derive.reading.source import Span
 from derive.reading.theory import Link
 from derive.terms import nodes
@@ -47,10 +48,20 @@ def printed(link: Link) -> Printed | None:
     plain, allowed = next((pair for pair in known if pair[1] is not None and pair[1].any()), (None, NOTHING))
     if plain is None and not any(is_numeric(side) for side in sides):
         return None
-    numbers = (n for side in sides if side is not plain for n in syntax.walk(side) if isinstance(n, syntax.Number))
-    rounded = tuple((n.span, half(n)) for n in numbers if is_rounded(n))[:MOST_ROUNDED]
+    numbers = [n for side in sides if side is not plain for n in syntax.walk(side) if isinstance(n, syntax.Number)]
+    rounded = _rounded([n for n in numbers if "." in n.text and n.value])[:MOST_ROUNDED]
     allowed = allowed * (CUT_OFF if link.relation == "approx" else 1)
     return Printed(allowed, rounded) if plain is not None or rounded else None
+
+
+def _rounded(decimals: list[syntax.Number]) -> tuple[tuple[Span, float], ...]:
+    """How much each number may be off: beside rounded ones, zeros at the end of a shorter one may have been dropped."""
+    digits = max((significant(n) for n in decimals), default=0)
+    if digits < ROUNDED:
+        return ()
+    units = (10.0 ** (math.floor(math.log10(abs(float(n.value)))) + 1 - digits) for n in decimals)
+    pairs = zip(decimals, units, strict=True)
+    return tuple((n.span, half(n) if is_rounded(n) else HALF * unit) for n, unit in pairs)
 
 
 def corrected(link: Link, value: float) -> str | None:

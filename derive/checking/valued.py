@@ -13,7 +13,7 @@ from derive.checking.instances import Instance
 from derive.checking.verdicts import Verdict
 from derive.reading.decimals import has_decimals, is_numeric
 from derive.reading.theory import Link, Theory
-from derive.terms.nodes import Symbol
+from derive.terms.nodes import Neg, Number, Symbol, Term
 
 MOST_NAMED = 6
 
@@ -46,7 +46,13 @@ def restated(theory: Theory, link: Link, found: list[Instance]) -> str | None:
     known = theory.defined(left) if isinstance(left, Symbol) else None
     if known is None or not is_numeric(link.right) or any(isinstance(node, Symbol) for node in known.expression.walk()):
         return None
-    return f"{left.latex} is {known.expression.latex} above, and later lines are judged with that"
+    return f"{left.latex} is {_as_number(known.expression)} above, and later lines are judged with that"
+
+
+def _as_number(term: Term) -> str:
+    """A number as people write it, `0.5`; anything else as it is."""
+    sign, inner = ("-", term.args[0]) if isinstance(term, Neg) else ("", term)
+    return f"{sign}{float(inner.value):.6g}" if isinstance(inner, Number) else term.latex
 
 
 def _named(theory: Theory) -> str:

@@ -44,7 +44,12 @@ def half(number: syntax.Number, whole: float = 0.0) -> float:
 
 def is_rounded(number: syntax.Number) -> bool:
     """Whether a decimal has so many digits that it was measured or computed."""
-    return "." in number.text and len(number.text.replace(".", "").lstrip("0")) >= ROUNDED
+    return "." in number.text and significant(number) >= ROUNDED
+
+
+def significant(number: syntax.Number) -> int:
+    """How many significant digits a number is printed with."""
+    return len(number.text.replace(".", "").lstrip("0"))
 
 
 def halves(node: syntax.Node, whole: float = 0.0) -> np.ndarray | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -54,6 +56,28 @@ def outside_scripts(node: syntax.Node) -> Iterator[syntax.Node]:
                 script = isinstance(inner, syntax.Script) and not isinstance(node, syntax.Nabla)
                 if isinstance(inner, syntax.Node) and not script:
                     yield from outside_scripts(inner)
+
+
+def is_differential(left: syntax.Node, right: syntax.Node) -> bool:
+    r"""`d(a b) = b\,da + a\,db`, `d \|A\|^2 = \langle 2 A, dA \rangle`: a rule for differentials, and no gradients."""
+    left = ungrouped(left)
+    items = left.items if isinstance(left, syntax.Product) else ()
+    if len(items) < 2 or not isinstance(items[0], syntax.Name) or items[0].base != "d" or items[0].sub or items[0].sup:
+        return False
+    applied = len(items) > 2 and isinstance(items[1], syntax.Name) and isinstance(items[2], syntax.Group)
+    if not (applied or isinstance(items[1], syntax.Group | syntax.Big)):
+        return False
+    return any(_is_small(node) for node in syntax.walk(right))
+
+
+def _is_small(node: syntax.Node) -> bool:
+    """`da`, as one name or as d before a."""
+    if isinstance(node, syntax.Name):
+        return re.fullmatch(r"d[A-Za-z]", node.base) is not None
+    pairs = itertools.pairwise(node.items) if isinstance(node, syntax.Product) else ()
+    return any(
+        isinstance(a, syntax.Name) and a.base == "d" and isinstance(b, syntax.Name) and not b.spaced for a, b in pairs
+    )
 
 
 def letters_in(node: syntax.Node) -> list[str]:

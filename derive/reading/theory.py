@@ -24,7 +24,7 @@ from derive.reading.functions import SPECIAL, call_key, function_of, is_function
 from derive.reading.iterates import without_steps
 from derive.reading.knowledge import Definition, Learned, Link, Reading, Theory
 from derive.reading.names import Family, spelling
-from derive.reading.notation import head, letters_in
+from derive.reading.notation import head, is_differential, letters_in
 from derive.reading.parts import with_named_parts
 from derive.reading.ranges import set_of_sum
 from derive.reading.signals import explained
@@ -163,6 +163,8 @@ def _reading(link: Link, place: int, definer: Definer) -> Reading:
         return Reading(link, "unread", link.unread, link.span)
     if link.relation == "in":
         return Reading(link, "declaration")
+    if is_differential(link.left, link.right):
+        return Reading(link, "unread", "rules for differentials are not judged", link.span)
     if place in definer.made or (link.relation == "gets" and is_numeric(link.right)):
         return Reading(link, "definition")
     printed = link.relation == "approx" and any(is_plain(side) for side in (link.left, link.right))
