@@ -65,7 +65,15 @@ def _definition(tokens: Sequence[Token], position: int) -> tuple[Macro, int]:
     count = reader.optional()
     default = reader.optional()
     parameters = int(count[0].text) if count and count[0].text.isdecimal() else 0
-    return Macro(name, parameters, reader.group(), default), reader.position
+    return Macro(name, parameters, _boxed(reader.group(), parameters), default), reader.position
+
+
+def _boxed(body: tuple[Token, ...], parameters: int) -> tuple[Token, ...]:
+    r"""What a macro that sets its argument in a box of its own means: `\sbox{\box}{$\displaystyle #1$}...` is #1."""
+    if parameters != 1 or not any(token.is_sign("$") for token in body):
+        return body
+    place = next((k for k, token in enumerate(body) if token.kind is Kind.PARAMETER), None)
+    return body[place : place + 2] if place is not None else body
 
 
 def _operator(body: tuple[Token, ...], span: Span) -> tuple[Token, ...]:

@@ -99,3 +99,10 @@ def test_incomplete_macros_say_so(latex):
 def test_a_number_of_a_thousand_digits_is_refused():
     with pytest.raises(Bounded):
         tokenize("9" * 1000)
+
+
+def test_a_macro_that_sets_its_argument_in_a_box_means_its_argument():
+    box = r"\newcommand{\fit}[1]{\sbox{\formula}{$\displaystyle #1$}\resizebox{\linewidth}{!}{\usebox{\formula}}}"
+    assert expanded(box + r"\fit{a = b}") == ["a", "=", "b"]
+    # What stands between the dollars is the argument, whatever else the box is made of.
+    assert expanded(r"\newcommand{\fit}[1]{\hbox{$1$}}\fit{a}")[:2] == [r"\hbox", "{"]
