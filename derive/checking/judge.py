@@ -270,7 +270,8 @@ class Judge:
             other = replace(instance, rights=reader.read(right))
         except (Unread, Missing):
             return False
-        judged, digits = False, printed(replace(link, right=right))
+        numeric = is_numeric(link.left) or is_numeric(link.right)
+        judged, digits = False, printed(replace(link, right=right)) if numeric else None
         for a, b in other.pairs():
             if max(a.level, b.level) != PRIMARY or isinstance(a.term.shape, Misfit) or a.term.shape != b.term.shape:
                 continue

@@ -15,11 +15,14 @@ HALF = 0.5000001  # units of the last digit
 
 def is_numeric(node: syntax.Node) -> bool:
     """Whether a side is made of numbers only, so that an example must be meant."""
-    scripts = (sup for part in syntax.walk(node) if (sup := getattr(part, "sup", None)) is not None)
-    turned = {id(sup.body) for sup in scripts if sup.text in _TURNS}
-    found = (part for part in syntax.walk(node) if id(part) not in turned)
-    names = (part for part in found if isinstance(part, syntax.Name | syntax.Nabla))
-    return all(isinstance(name, syntax.Name) and name.base.lstrip("\\") in _KNOWN for name in names)
+    if isinstance(node, syntax.Nabla) or (isinstance(node, syntax.Name) and node.base.lstrip("\\") not in _KNOWN):
+        return False
+    return all(is_numeric(child) for child in syntax.children(node) if not _turns(child))
+
+
+def _turns(node: syntax.Node) -> bool:
+    """Whether a script is a transpose, whose letter names nothing."""
+    return isinstance(node, syntax.Script) and node.text in _TURNS
 
 
 def has_decimals(node: syntax.Node) -> bool:

@@ -6,6 +6,7 @@ Every node has its (start, end) in the source, and nothing that was read is drop
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -198,14 +199,20 @@ def is_deeper(node: Node, most: int) -> bool:
     return True
 
 
-def walk(node: Node):
-    """The node and everything below it, parents first, in written order."""
-    yield node
+def children(node: Node) -> Iterator[Node]:
+    """The nodes right below a node, in written order."""
     for value in vars(node).values():
         for child in value if isinstance(value, tuple) else (value,):
             if isinstance(child, Node):
-                yield from walk(child)
+                yield child
             elif isinstance(child, tuple):
-                for inner in child:
-                    if isinstance(inner, Node):
-                        yield from walk(inner)
+                yield from (inner for inner in child if isinstance(inner, Node))
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and everything below it, parents first, in written order."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += reversed([*children(node)])
