@@ -30,7 +30,8 @@ def indices(page: Page) -> Iterator[Edit]:
             for text in _neighbours(script.text, letters):
                 place, span = page.span(script), page.span(node)
                 new = replace(node, **{place_: script_of(text, script.span)})
-                change = change_of(page, node, new, (span[0], place[0]), f"{{{text}}}", (place[1], span[1]))
+                spelled = text if len(text) == 1 else f"{{{text}}}"
+                change = change_of(page, node, new, (span[0], place[0]), spelled, (place[1], span[1]))
                 within = any(isinstance(n, syntax.Name) and n.primes for n in inside(page.root))
                 code = "D402" if within and _is_argument(page, node) else "D602"
                 yield Edit((change,), code, 1.2, f"the index of {page.shows(node)} is wrong", span)
