@@ -21,12 +21,14 @@ from derive.checking.diagnose import diagnose
 from derive.checking.digits import corrected, printed
 from derive.checking.indices import astray
 from derive.checking.instances import Instance, instances, layer_letters, readings
+from derive.checking.moved import Moved
 from derive.checking.outcomes import Outcome
 from derive.checking.points import Points
 from derive.checking.predecessors import Lines, defined_before, follows_from, is_definition, unmet_relation
 from derive.checking.program import LARGEST_WORK, Unsettled
 from derive.checking.reuse import Rereader
 from derive.checking.sameness import are_one
+from derive.checking.solving import Solved
 from derive.checking.symmetry import Symmetric, quadratic_forms
 from derive.checking.unstated import World, weighed
 from derive.checking.updates import step
@@ -256,16 +258,27 @@ class Judge:
     def truth(self, link: Link, found: list[Instance]) -> Callable[[syntax.Node], bool]:
         """Says of another right side whether the claim would hold with it, and would say something."""
         readers = [Rereader(link.right, instance.scope) for instance in found]
+        places = [self._where_judged(link, instance) for instance in found]
 
         def is_true(right: syntax.Node) -> bool:
             self.tried += 1
-            return all(
-                self._is_true(link, instance, reader, right) for instance, reader in zip(found, readers, strict=True)
-            )
+            each = zip(found, readers, places, strict=True)
+            return all(self._is_true(link, instance, reader, right, points) for instance, reader, points in each)
 
         return is_true
 
-    def _is_true(self, link: Link, instance: Instance, reader: Rereader, right: syntax.Node) -> bool:
+    def _where_judged(self, link: Link, instance: Instance) -> Points | Moved:
+        """The points at which a false claim is judged: those of its demand, where it solves one."""
+        left, right = instance.lefts[0], instance.rights[0]
+        if not isinstance(left.term, Symbol):
+            return self.points
+        outcome = Outcome("", "", PRIMARY, frozenset(), left.term, right.term)
+        demanded = tuple(point for point in stationary_points(self.lines, link, outcome) if point.lines)
+        return Solved(self.points, demanded) if demanded else self.points
+
+    def _is_true(
+        self, link: Link, instance: Instance, reader: Rereader, right: syntax.Node, points: Points | Moved
+    ) -> bool:
         try:
             other = replace(instance, rights=reader.read(right))
         except (Unread, Missing):
@@ -277,7 +290,7 @@ class Judge:
                 continue
             if any(node == a.term for node in b.term.walk()):
                 return False  # what a claim is about, put in on the right as well: true, and says nothing
-            if compare(self.points, a.term, b.term, instance.ranges, link.condition, digits).answer != "equal":
+            if compare(points, a.term, b.term, instance.ranges, link.condition, digits).answer != "equal":
                 return False
             judged = True
         return judged

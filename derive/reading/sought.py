@@ -6,15 +6,57 @@ where the gradient vanishes; a forward equation brings in something that the los
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from derive.reading import syntax
 from derive.reading.frontmatter import Entry
 from derive.reading.knowledge import Link
-from derive.reading.names import spelling
-from derive.reading.notation import head
+from derive.reading.names import Names, spelling
+from derive.reading.notation import head, ungrouped, vanishing
 
 _KNOWN = frozenset({"I", "1", "0", "e", "\\pi", "\\partial", "d", "\\log", "\\exp"})
+
+
+def named_solutions(links: Sequence[Link], names: Names) -> list[Link]:
+    r"""The links with the unknown itself for a name of its solution: w for the `\hat{w}` behind `\nabla_w L = 0`."""
+    return [
+        replace(link, left=plain) if (plain := _unknown(link, place, links, names)) is not None else link
+        for place, link in enumerate(links)
+    ]
+
+
+def _unknown(link: Link, place: int, links: Sequence[Link], names: Names) -> syntax.Name | None:
+    """What a line solves for whose left side is a declared name with a mark on it, demanded before and used nowhere."""
+    left = ungrouped(link.left)
+    plain = _unmarked(left) if isinstance(left, syntax.Name) and link.relation in ("=", ":=") else None
+    if plain is None or link.given or names.match(plain) is None or left.core in names.families.keys() - {plain.core}:
+        return None
+    others = [other for k, other in enumerate(links) if k != place]
+    read = [node for other in others for node in syntax.walk(other.right)] + [*syntax.walk(link.right)]
+    if any(isinstance(node, syntax.Name) and (node == left or node.core == left.core != plain.core) for node in read):
+        return None
+    if any(isinstance(node, syntax.Name) and node.core == plain.core for node in syntax.walk(link.right)):
+        return None
+    for other in others:
+        gone = vanishing(other.left, other.right) if other.statement < link.statement else None
+        if gone is not None and any(True for _ in _differentiated(other, plain.core)):
+            return replace(plain, span=left.span)
+    return None
+
+
+def _unmarked(name: syntax.Name) -> syntax.Name | None:
+    r"""w of `\hat{w}`, `w^*` and `w_{\text{ridge}}`; None for a name without such a mark."""
+    if name.primes:
+        return None
+    if "hat" in name.accents and name.sub is None and name.sup is None:
+        return replace(name, accents=tuple(accent for accent in name.accents if accent != "hat"))
+    if name.sup is not None and name.sup.text in ("*", "\\ast", "\\star") and name.sub is None:
+        return replace(name, sup=None)
+    if name.sub is not None and name.sup is None and re.fullmatch(r"(\\\w+)?\{?[A-Za-z]{2,}\}?", name.sub.text):
+        return replace(name, sub=None)
+    return None
 
 
 def is_solution(

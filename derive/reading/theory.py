@@ -28,6 +28,7 @@ from derive.reading.notation import head, is_differential, letters_in
 from derive.reading.parts import with_named_parts
 from derive.reading.ranges import set_of_sum
 from derive.reading.signals import explained
+from derive.reading.sought import named_solutions
 from derive.reading.statements import DOTS, Statements
 from derive.reading.symbols import family_name
 from derive.reading.unbound import with_indices
@@ -79,7 +80,7 @@ def _built(
     theory.expressions = statements.expressions
     declaring = Declaring(statements, theory)
     declaring.declare()
-    statements.links = without_steps(statements.links, theory.names)
+    statements.links = named_solutions(without_steps(statements.links, theory.names), theory.names)
     assume(statements, theory, chosen)
     over_examples(statements, theory)
     _learn_arguments(statements.links, theory)

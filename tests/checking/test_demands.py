@@ -2,6 +2,7 @@
 
 import pytest
 
+from derive.checking.check import check
 from tests.checking.claims import ALGEBRA, NETWORK, REGRESSION, RELU, SOFTMAX, readings, verdict, verdicts
 
 LEAST_SQUARES = r"""
@@ -196,3 +197,38 @@ def test_a_forward_equation_behind_a_gradient_is_a_definition():
     front = "shapes:\n  W: k x d\n  x: d\n  o: k\n  t: k\ngiven:\n  - J = \\|o - t\\|^2\nloss: J\n"
     _, found = readings(front, r"\frac{\partial J}{\partial o} = 2 (o - t)", r"o = W x")
     assert [reading.kind for reading in found] == ["claim", "definition"]
+
+
+# ---------------------------------------------------------------- names of solutions
+
+SOLVED = r"""---
+derive:
+  shapes: {X: n x d, w: d, y: n, \lambda: scalar}
+---
+$$J = \|y - X w\|^2 + \lambda \|w\|^2, \quad \nabla_w J = 0$$
+
+$$%s$$
+"""
+
+
+@pytest.mark.parametrize("name", [r"\hat{w}", "w^*", r"w^\star", r"w_{\text{ridge}}", "w_{LS}"])
+def test_a_name_of_the_solution_is_the_unknown(name):
+    # Read as a new name, its line would be a definition, and never judged.
+    true, false = (
+        check(SOLVED % rf"{name} = (X^\top X {sign} \lambda I)^{{-1}} X^\top y").statements[-1] for sign in "+-"
+    )
+    assert (true.verdict, false.verdict) == ("holds", "wrong")
+    assert false.suggestion == rf"{name} = (X^\top X + \lambda I)^{{-1}} X^\top y"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"$$J = \|y - X w\|^2, \quad \hat{y} = X w, \quad \nabla_w J = 0$$",  # a prediction
+        r"$$\hat{w} = X^\top y, \quad J = \|y - X \hat{w}\|^2, \quad \nabla_w J = 0$$",  # an input of the loss
+    ],
+)
+def test_another_name_with_a_mark_is_defined(text):
+    front = "---\nderive:\n  shapes: {X: n x d, w: d, y: n}\n---\n"
+    said = {s.latex.split(" ")[0]: s.verdict for s in check(front + text).statements}
+    assert said.get(r"\hat{y}", "stated") == said.get(r"\hat{w}", "stated") == "stated"
