@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from derive.reading.theory import Theory
+from derive.reading.unify import places
 from derive.terms.dims import Dim
-from derive.terms.indices import Index
-from derive.terms.nodes import Component, Sum, Term
-from derive.terms.shapes import Shape
-from derive.terms.written import Slice
+from derive.terms.nodes import Term
 
 
 def astray(theory: Theory, term: Term, ranges: Mapping[str, Dim]) -> str | None:
@@ -22,23 +20,10 @@ def astray(theory: Theory, term: Term, ranges: Mapping[str, Dim]) -> str | None:
         ranges: how far the free letters run.
     """
     known = _dimensions(theory)
-    for component, index, axis, run in _places(term, dict(ranges)):
+    for component, index, axis, run in places(term, dict(ranges)):
         if run != axis and _is_name(run, known) and _is_name(axis, known):
             return f"the index {index} runs to {run}, and stands for one up to {axis} in {component.latex}"
     return None
-
-
-def _places(term: Term, ranges: Mapping[str, Dim]) -> Iterator[tuple[Term, Index, Dim, Dim]]:
-    """(entry, index, length of its axis, how far the index runs) for every plain letter in an entry."""
-    if isinstance(term, Sum):
-        ranges = {**ranges, term.index: term.upper}
-    if isinstance(term, Component | Slice) and isinstance(term.args[0].shape, Shape):
-        shape = term.args[0].shape
-        for index, axis in ((term.row, shape.rows), (term.column, shape.cols)):
-            if index is not None and not index.offset and index.name in ranges:
-                yield term, index, axis, ranges[index.name]
-    for arg in term.args:
-        yield from _places(arg, ranges)
 
 
 def _dimensions(theory: Theory) -> frozenset[str]:

@@ -21,6 +21,7 @@ from derive.checking.diagnose import diagnose
 from derive.checking.digits import corrected, printed
 from derive.checking.indices import astray
 from derive.checking.instances import Instance, instances, layer_letters, readings
+from derive.checking.labels import Distributed, labels, says_so
 from derive.checking.moved import Moved
 from derive.checking.outcomes import Outcome
 from derive.checking.points import Points
@@ -268,8 +269,10 @@ class Judge:
         return is_true
 
     def _where_judged(self, link: Link, instance: Instance) -> Points | Moved:
-        """The points at which a false claim is judged: those of its demand, where it solves one."""
+        """The points at which a false claim is judged: with labels as the text has them, where a demand is met."""
         left, right = instance.lefts[0], instance.rights[0]
+        if says_so(link.source.text) and (found := labels(self.points, (left.term, right.term))):
+            return Distributed(self.points, found)
         if not isinstance(left.term, Symbol):
             return self.points
         outcome = Outcome("", "", PRIMARY, frozenset(), left.term, right.term)
@@ -329,6 +332,13 @@ class Judge:
         if conforming and (matrices := self._unsaid_symmetry(link, conforming, instance)):
             words = " and ".join(f"{matrix.latex} is symmetric" for matrix in matrices)
             return self._ambiguous("D206", words, link, instance, notes)
+        if conforming and (found := self._unsaid_labels(link, conforming, instance)):
+            words = " and ".join(f"the entries of {label.latex} sum to 1" for label in found)
+            if not says_so(link.source.text):
+                return self._ambiguous("D206", words, link, instance, notes)
+            notes = (*notes, f"as the text says, {words}")
+            evidence = Evidence(points=self.points.count)
+            return Verdict("holds", assumptions=notes, proof="numeric", evidence=evidence)
         if conforming and self._defines(link, first):
             return self._ambiguous(
                 "D206", "its left side is defined here, and is not the gradient", link, instance, notes
@@ -370,6 +380,16 @@ class Judge:
             if matrices and compare(points, *sides, instance.ranges, link.condition).answer == "equal":
                 return matrices
         return ()
+
+    def _unsaid_labels(self, link: Link, outcomes: list[Outcome], instance: Instance) -> tuple[Symbol, ...]:
+        """The labels that a false claim takes for distributions: true where they are; () where that is not why."""
+        sides = [(outcome.left, outcome.right) for outcome in outcomes]
+        found = labels(self.points, (term for pair in sides for term in pair))
+        points = Distributed(self.points, found)
+        same = bool(found) and all(
+            compare(points, *pair, instance.ranges, link.condition).answer == "equal" for pair in sides
+        )
+        return found if same else ()
 
     def _demanded(
         self, link: Link, instance: Instance, outcomes: list[Outcome], notes: tuple[str, ...]

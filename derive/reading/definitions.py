@@ -111,7 +111,8 @@ class Definer:
                 if self._define(self.links[place]):
                     progress = True
                     self.made.add(place)
-                    self.problems.pop(place, None)
+                if place in self.made or self._is_entry(self.links[place]):
+                    self.problems.pop(place, None)  # an entry of what is defined by now: a claim
             except Missing as missing:
                 message = f"{missing} has no value at any layer that the document has"
                 self.problems[place] = Unread(message, self.links[place].span)
@@ -122,6 +123,12 @@ class Definer:
         for place in self.made:
             self.problems.pop(place, None)
         return progress
+
+    def _is_entry(self, link: Link) -> bool:
+        """Whether a left side is an entry of a name that is known: `p_c` of p."""
+        name, _ = head(link.left)
+        use = self.theory.names.match(name)
+        return use is not None and bool(use.components)
 
     def _guess(self, candidates: list[int]) -> bool:
         """What the text leaves out, where a definition cannot go on without it; whether anything was found."""
@@ -173,6 +180,8 @@ class Definer:
             return False  # whether x_i is a row of X or a column, nobody has said
         if any(slot.is_generic and not self.theory.sample_range(name, slot.index.name) for slot in family.slots):
             return False  # a member of a family over layers has a shape of its own in each of them
+        if family_name(family) in self.theory.numbers:
+            shape = Shape()
         self.theory.names.add(replace(family, shape=shape))
         indices = self._indices(name, family, self.theory.scope())
         self.theory.literal.add(Symbol(name=family_name(family), indices=indices).key)
@@ -508,11 +517,11 @@ class Definer:
             return False
         left, right = misfit.left.shape, misfit.right.shape
         if misfit.problem.startswith("inner"):
-            return self._same(left.cols, right.rows)
+            return self.make_one(left.cols, right.rows)
         pairs = [(a, b) for a, b in ((left.rows, right.rows), (left.cols, right.cols)) if a != b]
-        return bool(pairs) and all(self._same(a, b) for a, b in pairs)
+        return bool(pairs) and all(self.make_one(a, b) for a, b in pairs)
 
-    def _same(self, a: Dim, b: Dim) -> bool:
+    def make_one(self, a: Dim, b: Dim) -> bool:
         """Make two named dimensions one: what both are called by now, so that no name comes to stand for itself."""
         a, b = (renamed(dim, self.theory.same) for dim in (a, b))
         if a == b:
@@ -574,7 +583,7 @@ class Definer:
 
     def _unify(self, known: Shape, found: Shape, span: Span) -> None:
         for a, b in ((known.rows, found.rows), (known.cols, found.cols)):
-            if a != b and not self._same(a, b):
+            if a != b and not self.make_one(a, b):
                 raise Unread(f"is declared {known}, and the right side is {found}", span)
 
     def _learn_function(self, name: syntax.Name, arguments: syntax.Group, right: syntax.Node) -> None:

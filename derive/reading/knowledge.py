@@ -112,6 +112,7 @@ class Theory:
     samples: dict[str, tuple[Dim, ...]] = field(default_factory=dict)  # name of a family -> ranges of its letters
     heads: set[str] = field(default_factory=set)  # names of families that statements define
     bases: set[str] = field(default_factory=set)  # recurrences whose first member is an input
+    numbers: frozenset[str] = frozenset()  # names whose gradients say that they are numbers
     split: frozenset[str] = frozenset()  # names that stand for several vectors: a_j and a_k
     applied: dict[str, dict[str, syntax.Name]] = field(default_factory=dict)  # the names that functions are applied to
     sets: set[str] = field(default_factory=set)  # the C of `\sum_{i \in C}` in definitions: all that there is

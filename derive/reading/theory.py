@@ -21,6 +21,7 @@ from derive.reading.families import Families
 from derive.reading.formulas import Formula
 from derive.reading.frontmatter import Declarations, Layers
 from derive.reading.functions import SPECIAL, call_key, function_of, is_function
+from derive.reading.hindsight import Numbers, reconsider
 from derive.reading.iterates import without_steps
 from derive.reading.knowledge import Definition, Learned, Link, Reading, Theory
 from derive.reading.names import Family, spelling
@@ -32,6 +33,7 @@ from derive.reading.sought import named_solutions
 from derive.reading.statements import DOTS, Statements
 from derive.reading.symbols import family_name
 from derive.reading.unbound import with_indices
+from derive.reading.unify import unify
 from derive.reading.unstated import assume
 from derive.terms.nodes import Symbol
 from derive.terms.shapes import Shape
@@ -56,13 +58,16 @@ def build(
         DocumentError: a declaration cannot be used.
     """
     split: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
     while True:
         try:
-            theory = _built(declared, formulas, latex, split, chosen or {})
+            theory = _built(declared, formulas, latex, split, numbers, chosen or {})
             theory.again = partial(build, declared, formulas, latex=latex)
             return theory
         except TwoVectors as found:
             split |= {str(found)}
+        except Numbers as found:
+            numbers |= found.names
 
 
 def _built(
@@ -70,12 +75,13 @@ def _built(
     formulas: Sequence[Formula],
     latex: bool,
     split: frozenset[str],
+    numbers: frozenset[str],
     chosen: Mapping[str, str],
 ) -> Theory:
     statements = Statements(declared, formulas, latex)
     statements.read()
     layers = declared.layers or Layers()
-    theory = Theory(layout=declared.layout, operators=declared.operators, layers=layers, split=split)
+    theory = Theory(layout=declared.layout, operators=declared.operators, layers=layers, split=split, numbers=numbers)
     theory.skipped = len(statements.skipped)
     theory.expressions = statements.expressions
     declaring = Declaring(statements, theory)
@@ -91,12 +97,15 @@ def _built(
     families.settle()
     definer = Definer(statements, theory, families)
     definer.define()
+    claims = [link for place, link in enumerate(statements.links) if place not in definer.made]
+    unify(theory, claims, definer.make_one)
     declaring.assume()
     families.waiting += explained(theory, statements.links)
     families.resolve_gradients()
     theory.relations = definer.unmet()
     theory.definitions = with_named_parts(theory.definitions, set(_variables(statements.links, theory)))
     statements.links[:] = with_arguments(statements.links, theory.scope())
+    reconsider(statements.links, theory)
     _declare_variables(statements.links, theory)
     theory.given = [link for link in statements.links if link.given]
     theory.readings += statements.unread

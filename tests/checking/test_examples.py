@@ -116,3 +116,28 @@ $$L = \frac{{1}}{{2}} (w^\top x - y)^2$$ $${update}$$ $$\nabla_w L = (w^\top x -
 def test_a_second_value_is_not_judged():
     report = check.check(r"$L = c^2$, $c = 3$, $L = 9$, and with $c = 2$ it is smaller.")
     assert [(s.verdict, s.code) for s in report.statements][2:] == [("holds", None), ("undecided", "D609")]
+
+
+SOFTMAX = r"""
+$\mathbf{x} \in \mathbb{R}^{D}$, $\mathbf{y} \in \mathbb{R}^C$ %s
+$$\mathbf{o} = \mathbf{W} \mathbf{x} + \mathbf{b}, \quad \mathbf{p} = \mathrm{softmax}(\mathbf{o}), \quad
+\ell = -\sum_c y_c \log p_c$$
+$$%s$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "claim", "expected"),
+    [
+        ("is one-hot.", r"\frac{\partial \ell}{\partial \mathbf{o}} = \mathbf{p} - \mathbf{y}", "holds"),
+        ("is the label.", r"\frac{\partial \ell}{\partial \mathbf{o}} = \mathbf{p} - \mathbf{y}", "ambiguous"),
+        ("is one-hot.", r"\frac{\partial \ell}{\partial \mathbf{o}} = \mathbf{p} + \mathbf{y}", "wrong"),
+        ("is one-hot.", r"\frac{\partial \ell}{\partial \mathbf{W}} = (\mathbf{p} - \mathbf{y}) \mathbf{x}^\top", "holds"),
+        ("is one-hot.", r"p_c = \frac{e^{o_c}}{\sum_k e^{o_k}}", "holds"),
+    ],
+)
+def test_labels_in_words_and_dimensions_without_names(words, claim, expected):
+    # The number of classes has no name but that of y, which the index in the loss tells; `one-hot` stands in the prose.
+    (found,) = (s for s in check.check(SOFTMAX % (words, claim)).statements if s.kind == "claim")
+    assert found.verdict == expected
+    assert expected != "wrong" or found.suggestion.endswith(r"\mathbf{p} - \mathbf{y}")

@@ -228,3 +228,12 @@ def test_everything_is_explained():
         ("a = b", "the author left it out"),
     }
     assert explanation.functions == (("g", "tanh"),)
+
+
+def test_a_summand_is_a_number_where_its_gradient_is_one():
+    sets = r"$X \in \mathbb{R}^{n \times d}$ $w \in \mathbb{R}^d$ $y \in \mathbb{R}^n$"
+    model = sets + r"$$p = X w + b, L = \|p - y\|^2$$"
+    scalar = r"$$\frac{\partial L}{\partial b} = 2 \sum_{i=1}^n (p_i - y_i)$$"
+    vector = r"$$\frac{\partial L}{\partial b} = 2 (p - y)$$"
+    found = [inferred(model + claims)["b"] for claims in (scalar, vector, vector + scalar)]
+    assert found == ["scalar", "n", "n"]  # where lines say different things, the sum decides
