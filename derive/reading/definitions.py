@@ -156,12 +156,13 @@ class Definer:
         """Shapes of undeclared symbols from what stands beside them."""
         theory = self.theory
         name, arguments = head(link.left)
-        if arguments is not None and not self._is_loss(name):
-            return False  # its arguments are parameters
+        values: dict[str, Term] = {}
+        if arguments is not None and not self._is_loss(name) and not (values := self._parameters(arguments)):
+            return False  # nothing is known of its parameters
         free = self._free_letters(link.right)
         use = theory.names.match(name)
         expected = use.family.shape if use is not None and not use.components and not use.indices else None
-        inference = Inference(theory.scope(ranges=free), self.fresh)
+        inference = Inference(theory.scope(ranges=free, values=values), self.fresh)
         try:
             inference.learn(link.right, expected)
         except (Unread, Missing):
@@ -171,6 +172,17 @@ class Definer:
             learned |= self._learn_inferred(found, shape, link)
         self.fresh = inference.fresh
         return learned
+
+    def _parameters(self, arguments: syntax.Group) -> dict[str, Term]:
+        r"""The parameters of a function as members of what is declared: the x of `h(x)` is one of the `x^{(i)}`."""
+        found: dict[str, Term] = {}
+        for part in arguments.parts:
+            families = self.theory.names.families.get(part.core, []) if isinstance(part, syntax.Name) else []
+            shapes = {family.shape for family in families if family.slots and family.shape is not None}
+            if len(shapes) != 1:
+                return {}
+            found[written(part)] = Symbol(name=part.core, declared=shapes.pop())
+        return found
 
     def _learn_inferred(self, name: syntax.Name, shape: Shape, link: Link) -> bool:
         family = self._new_family(name, ())
@@ -200,6 +212,8 @@ class Definer:
                 continue
             name, arguments = head(link.left)
             if name is None or self._is_gradient(name, link.given):
+                continue
+            if link.solves:
                 continue
             if self._is_size(link) or self._is_case(link, name):
                 self.asides.add(place)

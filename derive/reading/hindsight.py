@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from derive.reading.decimals import is_numeric
 from derive.reading.elaborate import Missing, elaborate
 from derive.reading.errors import Unread
 from derive.reading.knowledge import Link, Theory
@@ -29,8 +30,8 @@ def reconsider(links: Sequence[Link], theory: Theory) -> None:
     inferred = {learned.core for learned in theory.learned if learned.how == "inferred" and _is_vector(learned.shape)}
     said: dict[str, set[bool]] = {}
     for link in links if inferred else ():
-        if link.relation not in ("=", ":=") or link.unread:
-            continue
+        if link.relation not in ("=", ":=") or link.unread or is_numeric(link.right):
+            continue  # a number may stand for a vector of them, as in a demand
         try:
             left, right = (elaborate(side, theory.scope())[0].term for side in (link.left, link.right))
         except (Unread, Missing):

@@ -8,7 +8,7 @@ transpose before a vector is a vector. Whatever would need a guess stays undecla
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from derive.reading import syntax
 from derive.reading.elaborate import Missing, elaborate, infer_range
@@ -58,8 +58,22 @@ class Inference:
         found = spelling(node)
         if found.sup is not None and not _is_label(node):
             return None  # an exponent, or an index of which nothing is known
+        if (whole := self._vector_of(node, expected)) is not None:
+            self.found[replace(node, sub=None)] = whole
+            return SCALAR
         self.found[node] = expected.T if found.transposed else expected
         return expected
+
+    def _vector_of(self, node: syntax.Name, expected: Shape) -> Shape | None:
+        r"""The vector gamma of `y_i = \gamma_i x_i` with a vector x; None where the index says something else."""
+        index = parse_index(node.sub.text) if node.sub is not None and node.sup is None else None
+        if index is None or index.offset or not index.name or not expected.is_scalar:
+            return None
+        known = self.scope.ranges.get(index.name) if self.scope.sample_range(node, index.name) is None else None
+        return Shape(known) if known is not None else None
+
+    def root(self, node: syntax.Root, expected: Shape | None) -> Shape | None:
+        return self.learn(node.body, expected) if node.degree is None else None
 
     def total(self, node: syntax.Total, expected: Shape | None) -> Shape | None:
         shapes = [self._shape(signed.term) for signed in node.terms]
@@ -168,6 +182,7 @@ _RULES = {
     syntax.Fraction_: Inference.fraction,
     syntax.Big: Inference.big,
     syntax.Product: Inference.product,
+    syntax.Root: Inference.root,
 }
 
 

@@ -30,6 +30,7 @@ class Link:
     given: bool = False
     condition: tuple[str, str] | None = None  # two index letters that are different
     unread: str = ""  # why it cannot be judged although both sides can be read
+    solves: bool = False  # whether its left side names the solution of a demand, and is no new name
 
     @property
     def span(self) -> Span:

@@ -22,7 +22,7 @@ _KNOWN = frozenset({"I", "1", "0", "e", "\\pi", "\\partial", "d", "\\log", "\\ex
 def named_solutions(links: Sequence[Link], names: Names) -> list[Link]:
     r"""The links with the unknown itself for a name of its solution: w for the `\hat{w}` behind `\nabla_w L = 0`."""
     return [
-        replace(link, left=plain) if (plain := _unknown(link, place, links, names)) is not None else link
+        replace(link, left=plain, solves=True) if (plain := _unknown(link, place, links, names)) is not None else link
         for place, link in enumerate(links)
     ]
 
@@ -31,7 +31,7 @@ def _unknown(link: Link, place: int, links: Sequence[Link], names: Names) -> syn
     """What a line solves for whose left side is a declared name with a mark on it, demanded before and used nowhere."""
     left = ungrouped(link.left)
     plain = _unmarked(left) if isinstance(left, syntax.Name) and link.relation in ("=", ":=") else None
-    if plain is None or link.given or names.match(plain) is None or left.core in names.families.keys() - {plain.core}:
+    if plain is None or link.given or left.core in names.families.keys() - {plain.core}:
         return None
     others = [other for k, other in enumerate(links) if k != place]
     read = [node for other in others for node in syntax.walk(other.right)] + [*syntax.walk(link.right)]

@@ -35,6 +35,7 @@ from derive.reading.symbols import family_name
 from derive.reading.unbound import with_indices
 from derive.reading.unify import unify
 from derive.reading.unstated import assume
+from derive.reading.updates import RATES, is_update
 from derive.terms.nodes import Symbol
 from derive.terms.shapes import Shape
 
@@ -107,6 +108,7 @@ def _built(
     statements.links[:] = with_arguments(statements.links, theory.scope())
     reconsider(statements.links, theory)
     _declare_variables(statements.links, theory)
+    _declare_rates(statements.links, theory)
     theory.given = [link for link in statements.links if link.given]
     theory.readings += statements.unread
     _classify(statements.links, theory, definer)
@@ -155,6 +157,17 @@ def _declare_variables(links: Sequence[Link], theory: Theory) -> None:
                 theory.names.add(Family(found.core, found.fonts, (), Shape(), inner.core))
                 learned = Learned(inner.core, Shape(), "argument of a function", span=inner.span, core=inner.core)
                 theory.learned.append(learned)
+
+
+def _declare_rates(links: Sequence[Link], theory: Theory) -> None:
+    r"""The $\alpha$ of `w := w - \alpha \nabla_w L` is a number, if nothing else is said of it."""
+    for link in links:
+        for name in syntax.walk(link.right) if is_update(link) else ():
+            plain = isinstance(name, syntax.Name) and name.sub is None and name.sup is None and name.base in RATES
+            if plain and theory.names.match(name) is None:
+                found = spelling(name)
+                theory.names.add(Family(found.core, found.fonts, (), Shape(), name.core))
+                theory.learned.append(Learned(name.core, Shape(), "rate of an update", span=name.span, core=name.core))
 
 
 def _classify(links: Sequence[Link], theory: Theory, definer: Definer) -> None:

@@ -12,7 +12,7 @@ from derive.reading import syntax
 from derive.reading.knowledge import Link
 from derive.reading.notation import ungrouped
 
-_STEPS = frozenset(
+RATES = frozenset(
     ("\\eta", "\\alpha", "\\beta", "\\gamma", "\\epsilon", "\\varepsilon", "\\lambda", "\\mu", "\\rho", "\\delta",
      "\\Delta", "lr")
 )  # fmt: skip
@@ -38,7 +38,7 @@ def _is_step(node: syntax.Node) -> bool:
     """Whether a node shows that a step is taken: a gradient, or a letter for how long or how heavy it is."""
     if isinstance(node, syntax.Derivative | syntax.Nabla):
         return True
-    return isinstance(node, syntax.Name) and (node.base in _STEPS or bool(_DIFFERENTIAL.fullmatch(node.base)))
+    return isinstance(node, syntax.Name) and (node.base in RATES or bool(_DIFFERENTIAL.fullmatch(node.base)))
 
 
 def _factors(node: syntax.Node) -> tuple[syntax.Node, ...]:
