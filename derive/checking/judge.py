@@ -202,7 +202,7 @@ class Judge:
         # A product that does not conform for want of a transpose is a matter of shapes first.
         code = "D201" if verdict.verdict == "ill-shaped" and diagnosis.code == "D202" else diagnosis.code
         repaired = {"suggestion": diagnosis.suggestion, "alternatives": diagnosis.alternatives}
-        return replace(verdict, code=code, message=message, span=span, **repaired)
+        return replace(verdict, code=code, message=message, span=span, mistakes=len(diagnosis.edits), **repaired)
 
     def _sameness(self, instance: Instance) -> Callable[[syntax.Node, syntax.Node], bool]:
         """Says of two right sides that both make a claim true whether they are one correction."""
