@@ -270,10 +270,10 @@ class Judge:
             other = replace(instance, rights=reader.read(right))
         except (Unread, Missing):
             return False
-        judged, digits = False, printed(replace(link, right=right))
-        for a, b in other.pairs():
-            if max(a.level, b.level) != PRIMARY or isinstance(a.term.shape, Misfit) or a.term.shape != b.term.shape:
-                continue
+        pairs = [(a, b) for a, b in other.pairs() if max(a.level, b.level) == PRIMARY and a.term.shape == b.term.shape]
+        pairs = [pair for pair in pairs if not isinstance(pair[0].term.shape, Misfit)]
+        judged, digits = False, printed(replace(link, right=right)) if pairs else None
+        for a, b in pairs:
             if any(node == a.term for node in b.term.walk()):
                 return False  # what a claim is about, put in on the right as well: true, and says nothing
             if compare(self.points, a.term, b.term, instance.ranges, link.condition, digits).answer != "equal":

@@ -200,12 +200,18 @@ def is_deeper(node: Node, most: int) -> bool:
 
 def walk(node: Node):
     """The node and everything below it, parents first, in written order."""
-    yield node
-    for value in vars(node).values():
-        for child in value if isinstance(value, tuple) else (value,):
-            if isinstance(child, Node):
-                yield from walk(child)
-            elif isinstance(child, tuple):
-                for inner in child:
-                    if isinstance(inner, Node):
-                        yield from walk(inner)
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        below: list[Node] = []
+        for value in vars(node).values():
+            if isinstance(value, Node):
+                below.append(value)
+            elif isinstance(value, tuple):
+                for child in value:
+                    if isinstance(child, Node):
+                        below.append(child)
+                    elif isinstance(child, tuple):
+                        below += [inner for inner in child if isinstance(inner, Node)]
+        waiting += reversed(below)
