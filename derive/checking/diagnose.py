@@ -70,7 +70,8 @@ def diagnose(
     if most < FEWEST:
         return None
     page = _page(theory, link, found[0], written)
-    singles = [edit for edit in edits(page) if not is_numeric(link.right) or _is_of_numbers(edit)]
+    numeric = is_numeric(link.right)
+    singles = [edit for edit in edits(page) if not numeric or _is_of_numbers(edit)]
     singles = singles[: min(MOST_SINGLE, most)]
     pairs = sorted(itertools.combinations(singles[:PAIRED], 2), key=lambda pair: pair[0].cost + pair[1].cost)
     several = min(MOST_PAIRS, most - len(singles))

@@ -205,7 +205,7 @@ class Judge:
         # A product that does not conform for want of a transpose is a matter of shapes first.
         code = "D201" if verdict.verdict == "ill-shaped" and diagnosis.code == "D202" else diagnosis.code
         repaired = {"suggestion": diagnosis.suggestion, "alternatives": diagnosis.alternatives}
-        return replace(verdict, code=code, message=message, span=span, **repaired)
+        return replace(verdict, code=code, message=message, span=span, mistakes=len(diagnosis.edits), **repaired)
 
     def _sameness(self, instance: Instance) -> Callable[[syntax.Node, syntax.Node], bool]:
         """Says of two right sides that both make a claim true whether they are one correction."""
@@ -286,11 +286,11 @@ class Judge:
             other = replace(instance, rights=reader.read(right))
         except (Unread, Missing):
             return False
-        numeric = is_numeric(link.left) or is_numeric(link.right)
+        pairs = [(a, b) for a, b in other.pairs() if max(a.level, b.level) == PRIMARY and a.term.shape == b.term.shape]
+        pairs = [pair for pair in pairs if not isinstance(pair[0].term.shape, Misfit)]
+        numeric = bool(pairs) and (is_numeric(link.left) or is_numeric(link.right))
         judged, digits = False, printed(replace(link, right=right)) if numeric else None
-        for a, b in other.pairs():
-            if max(a.level, b.level) != PRIMARY or isinstance(a.term.shape, Misfit) or a.term.shape != b.term.shape:
-                continue
+        for a, b in pairs:
             if any(node == a.term for node in b.term.walk()):
                 return False  # what a claim is about, put in on the right as well: true, and says nothing
             if compare(points, a.term, b.term, instance.ranges, link.condition, digits).answer != "equal":

@@ -79,6 +79,7 @@ class Verdict:
         suggestion: the whole link as LaTeX with its left side unchanged, verified at all points; None if nothing was
             found.
         alternatives: other repairs that are as small, in the same form: which one was meant is not known.
+        mistakes: how many the suggestion undoes; 0 where it is no edit.
         closed_form: of the gradient on the left of a claim that no edit repairs, where the rules derive it.
         assumptions: notes on how names and signs were taken.
         proof: `numeric` for a claim that holds.
@@ -91,6 +92,7 @@ class Verdict:
     span: Span | None = None
     suggestion: str | None = None
     alternatives: tuple[str, ...] = ()
+    mistakes: int = 0
     closed_form: ClosedForm | None = None
     assumptions: tuple[str, ...] = ()
     proof: str | None = None

@@ -199,14 +199,19 @@ def is_deeper(node: Node, most: int) -> bool:
     return True
 
 
-def children(node: Node) -> Iterator[Node]:
+def children(node: Node) -> list[Node]:
     """The nodes right below a node, in written order."""
+    below: list[Node] = []
     for value in vars(node).values():
-        for child in value if isinstance(value, tuple) else (value,):
-            if isinstance(child, Node):
-                yield child
-            elif isinstance(child, tuple):
-                yield from (inner for inner in child if isinstance(inner, Node))
+        if isinstance(value, Node):
+            below.append(value)
+        elif isinstance(value, tuple):
+            for child in value:
+                if isinstance(child, Node):
+                    below.append(child)
+                elif isinstance(child, tuple):
+                    below += [inner for inner in child if isinstance(inner, Node)]
+    return below
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -215,4 +220,4 @@ def walk(node: Node) -> Iterator[Node]:
     while waiting:
         node = waiting.pop()
         yield node
-        waiting += reversed([*children(node)])
+        waiting += reversed(children(node))
