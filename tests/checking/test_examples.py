@@ -84,6 +84,27 @@ def test_arithmetic_is_judged_to_the_digits_printed(claim, expected):
     assert said(f"$${claim}$$") == [expected]
 
 
+COEFFICIENT = r"""
+$\hat{y} = w x + b$, $L = 0.5 (\hat{y} - t)^2$ at $x = 1$, $w = 3$, $b = 0$, $t = 2$.
+
+$$%s$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"\frac{\partial L}{\partial w} = 0.5 \cdot 2 (\hat{y} - t)", "ambiguous"),  # 0.5 is no number of the example
+        (r"\frac{\partial L}{\partial b} = 1.0 (w x - 2)", "ambiguous"),  # x = 1 and t = 2 are put in, b = 0 is lost
+        (r"\frac{\partial L}{\partial w} = 1.0 (\hat{y} - t)", "holds"),
+        (r"\frac{\partial L}{\partial w} = 1.0 (3 x + 0 - 2)", "holds"),
+        (r"\frac{\partial L}{\partial w} = 0.5 \cdot 3 (\hat{y} - t)", "wrong"),
+    ],
+)
+def test_decimals_put_in_the_values_that_they_are(claim, expected):
+    assert said(COEFFICIENT % claim) == [expected]
+
+
 def test_a_wrong_number_is_computed():
     *_, found = check.check(NEURON % r"\frac{\partial L}{\partial w} = -1.04").statements
     assert (found.code, found.suggestion) == ("D308", r"\frac{\partial L}{\partial w} = -1.00")
