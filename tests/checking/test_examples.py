@@ -105,6 +105,20 @@ def test_decimals_put_in_the_values_that_they_are(claim, expected):
     assert said(COEFFICIENT % claim) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"For $x = 1$, $w = 2$, $y = 3$: $\frac{\partial}{\partial w} (w x - y)^2 = 2 (w x - y)$", "ambiguous"),
+        (r"For $x = 1$, $w = 2$, $y = 3$: $\frac{\partial}{\partial w} (w x - y)^2 = 2 (w x - y) x$", "holds"),
+        (r"For $x = 1$, $w = 2$, $y = 3$: $\frac{\partial}{\partial w} (w x - y)^2 = -2$", "holds"),
+        (r"Let $m = 1$, $L = (w x - y)^2$ and $\frac{\partial L}{\partial w} = \frac{2}{m} (w x - y) x$", "ambiguous"),
+    ],
+)
+def test_a_number_that_no_definition_uses_is_one_of_the_example(text, expected):
+    front = "---\nderive:\n  shapes: {x: scalar, w: scalar, y: scalar, m: scalar}\n---\n"
+    assert said(front + text) == [expected]
+
+
 def test_a_wrong_number_is_computed():
     *_, found = check.check(NEURON % r"\frac{\partial L}{\partial w} = -1.04").statements
     assert (found.code, found.suggestion) == ("D308", r"\frac{\partial L}{\partial w} = -1.00")
