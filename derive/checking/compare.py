@@ -189,7 +189,7 @@ def _at_point(machine: Machine, left: Term, right: Term, ranges, condition, digi
             return _Difference(0.0, 0.0, place, finite=False)
         scale = max(scale, float(np.abs(a).max()), float(np.abs(b).max()))
         apart = np.abs(a - b)
-        as_printed = as_printed and _as_printed(machine, left, right, indices, apart, digits)
+        as_printed = as_printed and _as_printed(machine, left, right, indices, (a, b), digits)
         if float(apart.max()) > largest:
             largest = float(apart.max())
             where = np.unravel_index(int(apart.argmax()), apart.shape)
@@ -206,18 +206,19 @@ def _at_point(machine: Machine, left: Term, right: Term, ranges, condition, digi
 
 
 def _as_printed(
-    machine: Machine, left: Term, right: Term, indices: Indices, apart: np.ndarray, digits: Printed
+    machine: Machine, left: Term, right: Term, indices: Indices, values: tuple[np.ndarray, np.ndarray], digits: Printed
 ) -> bool:
     """Whether sides are apart by no more than what was rounded, in the result and in what it is computed from."""
-    if digits.allowed.shape not in (apart.shape, (1, 1)):
+    shape = np.broadcast_shapes(*(value.shape for value in values))
+    if digits.shape not in (shape, (1, 1)):
         return False
-    if (apart <= digits.allowed).all():
+    if digits.covers(*values):
         return True
-    slack = np.zeros_like(apart)
+    slack = np.zeros(shape)
     for (span, half), side in itertools.product(digits.rounded, (left, right)):
         if (other := moved(side, span, half)) != side:
             slack += np.abs(np.atleast_2d(machine.value(other, indices) - machine.value(side, indices)))
-    return bool((apart <= digits.allowed + slack).all())
+    return digits.covers(*values, slack)
 
 
 def entries_of(machine: Machine, ranges: Mapping[str, Dim], condition) -> Iterator[dict[str, int]]:

@@ -22,8 +22,8 @@ from derive.terms.nodes import Term
 from derive.terms.walk import rebuild
 
 MOST_ROUNDED = 64
-CUT_OFF = 2  # behind an "about", digits may be cut off instead of rounded
-WHOLE = 0.25  # half of what a whole number behind an "about" may be off: it is rounded
+CUT_OFF = 1.999  # halves: behind an "about", digits may be cut off instead of rounded, which is less than a unit
+WHOLE = 0.5  # what a whole number behind an "about" may be off: it is rounded, and not cut off
 NOTHING = np.zeros((1, 1))
 
 
@@ -33,11 +33,27 @@ class Printed:
 
     Args:
         allowed: half a unit of the last digit of that side, entry by entry, as a matrix.
+        cut: how much larger than it is printed a number may be, whose further digits were cut off.
+        left: whether that side is the left one.
         rounded: on the other side, where rounded numbers stand and by how much each may be off.
     """
 
     allowed: np.ndarray
+    cut: np.ndarray
+    left: bool = False
     rounded: tuple[tuple[Span, float], ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of the side that is printed."""
+        return self.allowed.shape
+
+    def covers(self, left: np.ndarray, right: np.ndarray, slack: np.ndarray | float = 0.0) -> bool:
+        """Whether the sides are as near to each other as what is printed says, up to `slack`."""
+        value, shown = (right, left) if self.left else (left, right)
+        more = np.abs(value) - np.abs(shown)
+        cut = (more > 0) & (value * shown >= 0)  # cutting off goes towards zero
+        return bool((np.abs(value - shown) <= np.where(cut, self.cut, self.allowed) + slack).all())
 
 
 def printed(link: Link) -> Printed | None:
@@ -50,8 +66,10 @@ def printed(link: Link) -> Printed | None:
         return None
     numbers = [n for side in sides if side is not plain for n in syntax.walk(side) if isinstance(n, syntax.Number)]
     rounded = _rounded([n for n in numbers if "." in n.text and n.value])[:MOST_ROUNDED]
-    allowed = allowed * (CUT_OFF if link.relation == "approx" else 1)
-    return Printed(allowed, rounded) if plain is not None or rounded else None
+    cut = allowed
+    if plain is not None and link.relation == "approx":
+        cut = np.maximum(allowed, CUT_OFF * halves(plain))
+    return Printed(allowed, cut, plain is link.left, rounded) if plain is not None or rounded else None
 
 
 def _rounded(decimals: list[syntax.Number]) -> tuple[tuple[Span, float], ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -77,6 +77,7 @@ class Judge:
         self._said: dict[tuple[int, bool], tuple[Link, Verdict]] = {}
         self._instances: dict[int, tuple[Link, tuple]] = {}
         self._worlds: dict[tuple, Judge] = {}
+        self._examples: dict[frozenset[str] | None, Judge] = {}
         self.written: Written | None = None  # what repairs are made of, once one is looked for
         self.tried = 0  # repairs
 
@@ -117,13 +118,17 @@ class Judge:
             verdict = weighed(self.theory, self.points, found, verdict, lambda world: self._elsewhere(link, world))
         if self.theory.at_values or not (self.theory.values or self.theory.said):
             return verdict, self
-        other = exemplified(self.theory, link, verdict, partial(self._example.judge, link, repairs=False))
-        return (other, self._example) if other is not None else (verdict, self)
+        other = exemplified(self.theory, link, verdict, partial(self._exemplified, link))
+        return (other, self._example(None)) if other is not None else (verdict, self)
 
-    @cached_property
-    def _example(self) -> Judge:
-        """The judge of the worked example of the document."""
-        return Judge(self.theory.with_values(), self.seed)
+    def _exemplified(self, link: Link, names: frozenset[str] | None) -> Verdict:
+        return self._example(names).judge(link, repairs=False)
+
+    def _example(self, names: frozenset[str] | None) -> Judge:
+        """The judge of the worked example of the document, where these names have their stated values; None: all."""
+        if names not in self._examples:
+            self._examples[names] = Judge(self.theory.with_values(names), self.seed)
+        return self._examples[names]
 
     def _elsewhere(self, link: Link, world: World) -> Verdict | None:
         """The verdict on the same link of the document read with other functions for its letters."""

@@ -6,38 +6,70 @@ numbers is about the example, and is judged there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from derive.checking.instances import Instance
 from derive.checking.verdicts import Verdict
+from derive.reading import syntax
 from derive.reading.decimals import has_decimals, is_numeric
 from derive.reading.theory import Link, Theory
+from derive.terms import nodes
 from derive.terms.nodes import Neg, Number, Symbol, Term
 
 MOST_NAMED = 6
 
 
-def exemplified(theory: Theory, link: Link, verdict: Verdict, judged: Callable[[], Verdict]) -> Verdict | None:
+def exemplified(
+    theory: Theory, link: Link, verdict: Verdict, judged: Callable[[frozenset[str] | None], Verdict]
+) -> Verdict | None:
     """The verdict on a claim that speaks of the worked example; None where it does not.
 
     Args:
         verdict: what it is at drawn values.
-        judged: what it is at the stated ones.
+        judged: what it is where these names have their stated values; None stands for all of them.
     """
     if verdict.verdict == "holds":
         return None
     example = is_numeric(link.left) or is_numeric(link.right)
     if verdict.verdict == "ill-shaped" and not example:
         return None
-    other = judged()
-    if other.verdict == "holds" and (example or (has_decimals(link.left) or has_decimals(link.right))):
-        return replace(other, assumptions=(*other.assumptions, f"at the values stated for {_named(theory)}"))
+    other = judged(None)
+    if other.verdict == "holds" and example:
+        return _at_values(other, _named(theory, _stated(theory)))
     if other.verdict == "holds":
+        names = _put_in(theory, link)
+        if names and (partly := judged(names)).verdict == "holds":
+            return _at_values(partly, _named(theory, names))
         evidence = replace(other.evidence, max_relative_error=None)
-        message = f"true at the values stated for {_named(theory)}, and not at others"
+        message = f"true at the values stated for {_named(theory, _stated(theory))}, and not at others"
         return Verdict("ambiguous", "D206", message, link.span, assumptions=other.assumptions, evidence=evidence)
     return other if example else None
+
+
+def _at_values(verdict: Verdict, names: str) -> Verdict:
+    return replace(verdict, assumptions=(*verdict.assumptions, f"at the values stated for {names}"))
+
+
+def _put_in(theory: Theory, link: Link) -> frozenset[str]:
+    """The names whose stated numbers stand in a claim with decimals: `0.5 (z - y)` puts in x = 0.5, and nothing else.
+
+    A decimal may be a coefficient as well. What has another value there is a name still, and keeps any value.
+    """
+    if not (has_decimals(link.left) or has_decimals(link.right)):
+        return frozenset()
+    sides = (link.left, link.right)
+    numbers = {node.value for side in sides for node in syntax.walk(side) if isinstance(node, syntax.Number)}
+    found = {name for name, size in theory.said.items() if size in numbers}
+    for value in theory.values:
+        stated = {abs(node.value) for node in value.expression.walk() if isinstance(node, nodes.Number)}
+        if stated <= numbers:
+            found.add(value.symbol.name)
+    return frozenset(found)
+
+
+def _stated(theory: Theory) -> frozenset[str]:
+    return frozenset({definition.symbol.name for definition in theory.values} | {*theory.said, *theory.sizes})
 
 
 def restated(theory: Theory, link: Link, found: list[Instance]) -> str | None:
@@ -55,7 +87,8 @@ def _as_number(term: Term) -> str:
     return f"{sign}{float(inner.value):.6g}" if isinstance(inner, Number) else term.latex
 
 
-def _named(theory: Theory) -> str:
-    """The symbols and dimensions that have stated values."""
-    found = [*(definition.symbol.latex for definition in theory.values), *sorted({**theory.said, **theory.sizes})]
+def _named(theory: Theory, names: Collection[str]) -> str:
+    """The symbols and dimensions that have stated values, those among `names`."""
+    symbols = [definition.symbol for definition in theory.values if definition.symbol.name in names]
+    found = [*(symbol.latex for symbol in symbols), *sorted({*theory.said, *theory.sizes} & set(names))]
     return ", ".join(found[:MOST_NAMED]) + (", ..." if len(found) > MOST_NAMED else "")

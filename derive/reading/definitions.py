@@ -86,14 +86,6 @@ class Definer:
         else:
             for place in self.problems:
                 self.problems[place] = Bounded("it waits for too many other definitions", self.links[place].span)
-        self._keep_constants()
-
-    def _keep_constants(self) -> None:
-        r"""A number that no definition uses is no input with a value but a constant: `\\eta = 0.1`, `\\bar{L} = 1`."""
-        theory = self.theory
-        used = {node.name for d in theory.definitions for node in d.expression.walk() if isinstance(node, Symbol)}
-        theory.definitions += [value for value in theory.values if value.symbol.name not in used]
-        theory.values = [value for value in theory.values if value.symbol.name in used]
 
     def unmet(self) -> list[Link]:
         r"""Given equations whose left side is no name, `w^\top w = 1`: no drawn point is known to meet them."""

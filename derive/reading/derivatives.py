@@ -229,7 +229,7 @@ def _operand(
     A name of a number binds it, with its arguments: `\nabla f(x)^\top v` is a gradient times v.
     """
     name, group = items[0], items[1] if len(items) > 1 else None
-    if isinstance(name, syntax.Name) and _is_call(name, group, scope):
+    if isinstance(name, syntax.Name) and _is_call(name, group, scope) and not _is_turned_factor(group, before, scope):
         span = (name.span[0], group.span[1])
         return 2, syntax.Product((name, replace(group, sup=None)), span=span), group.sup
     if isinstance(name, syntax.Name) and _is_number(name, scope):
@@ -244,6 +244,14 @@ def _is_call(name: syntax.Name, group: syntax.Node | None, scope: Scope) -> bool
     if not isinstance(group, syntax.Group) or group.opening not in ("(", "[", "{") or name.primes:
         return False
     return call_key(name) in scope.calls or (scope.loss is not None and names_loss(name, group, scope))
+
+
+def _is_turned_factor(group: syntax.Group, before: syntax.Node, scope: Scope) -> bool:
+    r"""The bracket of `\nabla_z L (x)^\top`, which does not name what the loss is differentiated by."""
+    by = before.by.body if isinstance(before, syntax.Nabla) and before.by is not None else None
+    if not isinstance(by, syntax.Name) or group.sup is None or not _turns(group.sup):
+        return False
+    return all(not isinstance(part, syntax.Name) or part.core != by.core for part in group.parts)
 
 
 def _is_number(name: syntax.Name, scope: Scope) -> bool:

@@ -54,8 +54,21 @@ def names_loss(name: syntax.Name, group: syntax.Group, scope: Scope) -> bool:
     """`J(\\theta)` where J is the loss: the arguments only remind of what it depends on."""
     if any(isinstance(part, syntax.Total | syntax.Number | syntax.Comparison) for part in group.parts):
         return False  # a factor in brackets: `C (a - y)`
+    if len(group.parts) == 1 and not _is_argument(group.parts[0], scope):
+        return False  # `C (2 x)`, `C (x^2)`, `C (\frac{1}{2})`
     use = scope.match(name)
     return use is not None and scope.loss is not None and family_name(use.family) == scope.loss.name
+
+
+def _is_argument(node: syntax.Node, scope: Scope) -> bool:
+    r"""What a loss alone may be said to depend on: `w`, `W^{[1]}`, `h_\theta(x)`; any other number is a factor."""
+    if isinstance(node, syntax.Product) and len(node.items) == 2:
+        name, group = node.items
+        return isinstance(name, syntax.Name) and is_bracket(group) and function_of(name, scope) is None
+    if not isinstance(node, syntax.Name):
+        return isinstance(node, syntax.Words)
+    use = scope.match(node)
+    return node.sup is None if use is None else use.power is None
 
 
 def function_of(name: syntax.Name, scope: Scope) -> str | None:
@@ -357,6 +370,8 @@ def reminder(items: list[syntax.Node], position: int, scope: Scope) -> Taken:
 def _names_defined(name: syntax.Name, group: syntax.Group, scope: Scope) -> bool:
     """Whether a number that is defined stands before names in brackets: nobody multiplies a function of x by `(x)`."""
     if group.opening != "(" or name.primes or not all(isinstance(part, syntax.Name) for part in group.parts):
+        return False
+    if not all(_is_argument(part, scope) for part in group.parts):
         return False
     if group.sup is not None or group.sub is not None:
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -203,10 +203,17 @@ class Theory:
                 return definition
         return None
 
-    def with_values(self) -> Theory:
-        """What the document says of its example: inputs have the stated numbers, dimensions the stated sizes."""
-        sizes = {**self.said, **self.sizes}
-        return replace(self, definitions=[*self.values, *self.definitions], values=[], sizes=sizes, at_values=True)
+    def with_values(self, names: Collection[str] | None = None) -> Theory:
+        """What the document says of its example: inputs have the stated numbers, dimensions the stated sizes.
+
+        Args:
+            names: the inputs and dimensions that are meant; all by default.
+        """
+        values = [value for value in self.values if names is None or value.symbol.name in names]
+        others = [value for value in self.values if value not in values]
+        said = {name: size for name, size in self.said.items() if names is None or name in names}
+        sizes = {**said, **self.sizes}
+        return replace(self, definitions=[*values, *self.definitions], values=others, sizes=sizes, at_values=True)
 
     def shape_of(self, symbol: Symbol) -> Shape | None:
         """The shape that definitions gave to a symbol; None for a member by letter where members differ in shape."""

@@ -44,3 +44,23 @@ def test_a_line_is_not_true_beyond_what_is_printed(line):
 
 def test_an_approximation_of_anything_but_a_number_is_not_judged():
     assert kinds(r"$x \approx y$", shapes={"x": "n", "y": "n"}) == ["unread"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (r"\ln 2 \approx 0.6", "holds"),  # cut off
+        (r"-\ln 2 \approx -0.6", "holds"),
+        (r"\ln 2 \approx 0.8", "wrong"),  # cutting off makes no number larger
+        (r"0.8 \approx \ln 2", "wrong"),
+        (r"-\ln 2 \approx -0.8", "wrong"),
+        (r"\frac{1}{2} \approx 0.4", "wrong"),  # nor one smaller by a whole unit
+        (r"0.04 \approx 0.1", "wrong"),
+        (r"3.6 \approx 3", "wrong"),
+        (r"3.6 \approx 4", "holds"),
+        (r"-0.02 \approx 0.02", "wrong"),
+        (r"-0.02 \approx 0.0", "holds"),
+    ],
+)
+def test_digits_are_rounded_or_cut_off_and_no_more(line, expected):
+    assert verdict(NUMBERS, line).verdict == expected

@@ -84,6 +84,41 @@ def test_arithmetic_is_judged_to_the_digits_printed(claim, expected):
     assert said(f"$${claim}$$") == [expected]
 
 
+COEFFICIENT = r"""
+$\hat{y} = w x + b$, $L = 0.5 (\hat{y} - t)^2$ at $x = 1$, $w = 3$, $b = 0$, $t = 2$.
+
+$$%s$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"\frac{\partial L}{\partial w} = 0.5 \cdot 2 (\hat{y} - t)", "ambiguous"),  # 0.5 is no number of the example
+        (r"\frac{\partial L}{\partial b} = 1.0 (w x - 2)", "ambiguous"),  # x = 1 and t = 2 are put in, b = 0 is lost
+        (r"\frac{\partial L}{\partial w} = 1.0 (\hat{y} - t)", "holds"),
+        (r"\frac{\partial L}{\partial w} = 1.0 (3 x + 0 - 2)", "holds"),
+        (r"\frac{\partial L}{\partial w} = 0.5 \cdot 3 (\hat{y} - t)", "wrong"),
+    ],
+)
+def test_decimals_put_in_the_values_that_they_are(claim, expected):
+    assert said(COEFFICIENT % claim) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"For $x = 1$, $w = 2$, $y = 3$: $\frac{\partial}{\partial w} (w x - y)^2 = 2 (w x - y)$", "ambiguous"),
+        (r"For $x = 1$, $w = 2$, $y = 3$: $\frac{\partial}{\partial w} (w x - y)^2 = 2 (w x - y) x$", "holds"),
+        (r"For $x = 1$, $w = 2$, $y = 3$: $\frac{\partial}{\partial w} (w x - y)^2 = -2$", "holds"),
+        (r"Let $m = 1$, $L = (w x - y)^2$ and $\frac{\partial L}{\partial w} = \frac{2}{m} (w x - y) x$", "ambiguous"),
+    ],
+)
+def test_a_number_that_no_definition_uses_is_one_of_the_example(text, expected):
+    front = "---\nderive:\n  shapes: {x: scalar, w: scalar, y: scalar, m: scalar}\n---\n"
+    assert said(front + text) == [expected]
+
+
 def test_a_wrong_number_is_computed():
     *_, found = check.check(NEURON % r"\frac{\partial L}{\partial w} = -1.04").statements
     assert (found.code, found.suggestion) == ("D308", r"\frac{\partial L}{\partial w} = -1.00")
