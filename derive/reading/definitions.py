@@ -187,6 +187,7 @@ class Definer:
         if family_name(family) in self.theory.numbers:
             shape = Shape()
         self.theory.names.add(replace(family, shape=shape))
+        self.theory.dimensions.update(n for dim in (shape.rows, shape.cols) for n in dim.names() if "'" not in n)
         indices = self._indices(name, family, self.theory.scope())
         self.theory.literal.add(Symbol(name=family_name(family), indices=indices).key)
         self.theory.learned.append(Learned(family.written, shape, "inferred", link.source, name.span, name.core))

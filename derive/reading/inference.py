@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from derive.reading import syntax
+from derive.reading.dimensions import dim_of
 from derive.reading.elaborate import Missing, elaborate, infer_range
 from derive.reading.errors import Unread
 from derive.reading.functions import is_function
+from derive.reading.letters import bound_letter
 from derive.reading.names import parse_index, spelling
 from derive.reading.notation import ungrouped
 from derive.reading.readings import Scope
@@ -110,7 +112,22 @@ class Inference:
         return over if under is not None and under.is_scalar else None
 
     def big(self, node: syntax.Big, expected: Shape | None) -> Shape | None:
+        self._counted(node)
         return self.learn(node.body, expected if node.name == "sum" and node.lower is not None else None)
+
+    def _counted(self, node: syntax.Big) -> None:
+        r"""The y of `\sum_{i=1}^N (y_i - ...)^2`, of which nothing else is known: it has a number for every i."""
+        letter, body = bound_letter(node), node.upper.body if node.upper is not None else None
+        upper = dim_of(body) if body is not None else None
+        if letter is None or upper is None or node.name != "sum":
+            return
+        for name in syntax.walk(node.body):
+            alone = isinstance(name, syntax.Name) and name.sub is not None and name.sub.text == letter
+            if not alone or name.sup is not None or name.primes or name.base in ("1", "I", "0", "\\delta"):
+                continue
+            if self._is_unknown(name):
+                samples = self.scope.sample_range(name, letter) is not None
+                self.found[name if samples else replace(name, sub=None)] = SCALAR if samples else Shape(upper)
 
     def product(self, node: syntax.Product, expected: Shape | None) -> Shape | None:
         items = list(node.items)

@@ -186,6 +186,11 @@ COURSE = {
         r"\frac{\partial J}{\partial \theta_j} = \frac{1}{m} \sum_{i=1}^m (h_\theta(x^{(i)}) - y^{(i)}) x_j^{(i)}",
         r"\theta_j := \theta_j - \alpha \frac{1}{m} \sum_{i=1}^m (h_\theta(x^{(i)}) - y^{(i)}) x_j^{(i)}",
     ),
+    "a line through points": (
+        r"$$\text{MSE} = \frac{1}{N} \sum_{i=1}^{N} (y_i - (m x_i + b))^2$$",
+        r"\frac{\partial \text{MSE}}{\partial m} = -\frac{2}{N} \sum_{i=1}^{N} x_i (y_i - (m x_i + b))",
+        r"\frac{\partial \text{MSE}}{\partial b} = -\frac{2}{N} \sum_{i=1}^{N} (y_i - (m x_i + b))",
+    ),
     "layer norm": (
         r"$x \in \mathbb{R}^d$ $$\mu = \frac{1}{d} \sum_i x_i, s = \frac{1}{d} \sum_i (x_i - \mu)^2$$"
         r"$$\hat{x}_i = \frac{x_i - \mu}{\sqrt{s + \epsilon}}, \quad y_i = \gamma_i \hat{x}_i + \beta_i$$",
