@@ -6,8 +6,9 @@ definition that needs two dimensions to be one makes them one.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -125,7 +126,36 @@ class Definer:
     def _guess(self, candidates: list[int]) -> bool:
         """What the text leaves out, where a definition cannot go on without it; whether anything was found."""
         waiting = [place for place in candidates if place not in self.made]
-        return self._guess_bases(waiting) or any(self._guess_shapes(self.links[place]) for place in waiting)
+        if self._guess_bases(waiting) or any(self._guess_shapes(self.links[place]) for place in waiting):
+            return True
+        return any(self._guess_input(self.links[place]) for place in waiting)
+
+    def _guess_input(self, link: Link) -> bool:
+        r"""The x of `a^{[0]} = x`, from the matrix that stands before `a^{[l-1]}` one layer up."""
+        left, right = ungrouped(link.left), ungrouped(link.right)
+        if not isinstance(left, syntax.Name) or not isinstance(right, syntax.Name):
+            return False
+        own = [slot for slot in slots_of(left) if slot.index is not None and slot.index.is_number]
+        if len(own) != 1 or self.theory.names.match(right) is not None:
+            return False
+        for matrix, after in self._factors():
+            slots = [slot for slot in slots_of(after) if slot.place == own[0].place and slot.is_generic]
+            use = self.theory.names.match(matrix) if slots and spelling(after).core == spelling(left).core else None
+            if use is None or use.family.shape is None or use.transposed or use.components:
+                continue
+            if {index.name for index in use.indices if index.name} == {slots[0].index.name}:
+                layer = own[0].index.offset - slots[0].index.offset
+                shape = use.family.shape.at(dict.fromkeys(use.family.letters, layer))
+                return self._learn_inferred(right, Shape(shape.cols), link)
+        return False
+
+    def _factors(self) -> Iterator[tuple[syntax.Name, syntax.Name]]:
+        """Names beside each other in products, of all that the document says."""
+        for link in self.links:
+            for node in syntax.walk(link.right):
+                items = node.items if isinstance(node, syntax.Product) else ()
+                pairs = itertools.pairwise(items)
+                yield from ((a, b) for a, b in pairs if isinstance(a, syntax.Name) and isinstance(b, syntax.Name))
 
     def _guess_bases(self, waiting: list[int]) -> bool:
         r"""The first member of a recurrence: with `h_t = \sigma(W h_{t-1})` alone, h_0 is an input."""

@@ -197,6 +197,14 @@ COURSE = {
         r"\frac{\partial y_i}{\partial \hat{x}_i} = \gamma_i",
         r"\frac{\partial y_i}{\partial \gamma_i} = \hat{x}_i",
     ),
+    "layers": (
+        r"$$z^{[l]} = W^{[l]} a^{[l-1]} + b^{[l]}, \quad a^{[l]} = g(z^{[l]}), \quad a^{[0]} = x, \quad \hat{y} = a^{[L]}$$"
+        r"$$J = \frac{1}{2} \|\hat{y} - y\|^2$$"
+        r"with $W^{[l]} \in \mathbb{R}^{n_l \times n_{l-1}}$ and $b^{[l]} \in \mathbb{R}^{n_l}$.",
+        r"\delta^{[L]} = (a^{[L]} - y) \odot g'(z^{[L]})",
+        r"\delta^{[l]} = (W^{[l+1]})^T \delta^{[l+1]} \odot g'(z^{[l]})",
+        r"\frac{\partial J}{\partial W^{[l]}} = \delta^{[l]} (a^{[l-1]})^T",
+    ),
     "ridge": (
         r"$X \in \mathbb{R}^{N \times p}$"
         r"$$L(\beta) = (y - X\beta)^T (y - X\beta) + \lambda \beta^T \beta, \quad \nabla_\beta L = 0$$",
