@@ -198,7 +198,8 @@ COURSE = {
         r"\frac{\partial y_i}{\partial \gamma_i} = \hat{x}_i",
     ),
     "layers": (
-        r"$$z^{[l]} = W^{[l]} a^{[l-1]} + b^{[l]}, \quad a^{[l]} = g(z^{[l]}), \quad a^{[0]} = x, \quad \hat{y} = a^{[L]}$$"
+        r"$$z^{[l]} = W^{[l]} a^{[l-1]} + b^{[l]}, \quad a^{[l]} = g(z^{[l]})$$"
+        r"$$a^{[0]} = x, \quad \hat{y} = a^{[L]}$$"
         r"$$J = \frac{1}{2} \|\hat{y} - y\|^2$$"
         r"with $W^{[l]} \in \mathbb{R}^{n_l \times n_{l-1}}$ and $b^{[l]} \in \mathbb{R}^{n_l}$.",
         r"\delta^{[L]} = (a^{[L]} - y) \odot g'(z^{[L]})",
