@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from derive.checking.digits import Printed, moved
-from derive.checking.points import FREE, MANY, MOST_POINTS, SETS, UNIT, Points, logged
+from derive.checking.points import FAR, FREE, MANY, MOST_POINTS, SETS, UNIT, Points, logged
 from derive.checking.program import LARGEST_LOOP, Beyond, Indices, Machine, NearKink, OutOfRange, Singular, Unsettled
 from derive.checking.verdicts import DIFFERENT, EQUAL, Counterexample
 from derive.reading.theory import Theory
@@ -26,6 +26,9 @@ RETRIES = 6  # further draws of a point that was too near a kink, or did not dec
 # Sides are taken for equal well below the bound that is promised: what lies between is drawn again, and not decided.
 TIGHT = 1e-11
 ROUNDING = 1e-12  # sides below this are not told from 0: what is drawn is about 1
+
+# At large inputs only what is clear counts: a difference of a percent, between numbers that are not small.
+CLEAR, FAINT = 0.01, 1e-3
 
 # Derivatives of derivatives are known by differences: to fewer digits.
 ROUGH_EQUAL, ROUGH_DIFFERENT = 1e-7, 1e-4
@@ -111,19 +114,45 @@ def _compare(points, left, right, ranges, condition, digits) -> Comparison:
             attempt += 1
             continue
         if verdict == "different":
-            return Comparison(
-                "different",
-                f"the sides differ by {found.largest:.3g} where they are up to {found.scale:.3g}",
-                number + 1,
-                _counterexample(points, machine, number, found),
-            )
+            return _different(points, machine, number, found)
         evidence += verdict == "equal"
         number, attempt = number + 1, 0
         for term in _piecewise(left, right):
             sides.setdefault(term, set()).update(machine.sides.get(term, ()))
+    lacking = points.lacking | {term: seen for term, seen in sides.items() if len(seen) < 2}
+    if lacking and (other := _far(points, left, right, ranges, condition, digits, mode, lacking)) is not None:
+        return other
     if not evidence and undetermined(points, left, right):
         raise Unsettled("both sides are zero throughout")
     return Comparison("equal", points=number)
+
+
+def _far(points, left, right, ranges, condition, digits, mode, lacking) -> Comparison | None:
+    """A clear difference where larger inputs show the other side of a piecewise term; None where there is none."""
+    names, ordered = logged((left, right)), points.order_for(left, right)
+    for number in FAR:
+        try:
+            machine = points.machine(number, mode, names, 0, ordered)
+            with np.errstate(all="ignore"):
+                found = _at_point(machine, left, right, ranges, condition, digits)
+        except (Unsettled, KeyError, ArithmeticError, np.linalg.LinAlgError):
+            continue
+        if not any(machine.sides.get(term, set()) - seen for term, seen in lacking.items()):
+            continue
+        # Functions that saturate leave little but rounding there.
+        clear = found.finite and found.scale > FAINT and found.largest > CLEAR * found.scale
+        if clear and not found.as_printed:
+            return _different(points, machine, number, found)
+    return None
+
+
+def _different(points, machine: Machine, number: int, found: _Difference) -> Comparison:
+    return Comparison(
+        "different",
+        f"the sides differ by {found.largest:.3g} where they are up to {found.scale:.3g}",
+        number + 1,
+        _counterexample(points, machine, number, found),
+    )
 
 
 def undetermined(points: Points, *terms: Term) -> str:

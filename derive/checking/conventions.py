@@ -18,7 +18,7 @@ from derive.checking.points import Points
 from derive.reading.theory import Link, Theory
 from derive.terms import nodes
 from derive.terms.dims import ONE, Dim
-from derive.terms.nodes import Term
+from derive.terms.nodes import Symbol, Term
 from derive.terms.shapes import Shape
 from derive.terms.walk import rebuild
 from derive.terms.written import Derivative
@@ -102,7 +102,7 @@ def _reductions(theory: Theory, link: Link, outcome: Outcome) -> Iterator[Sides]
                 return node
             if not any(note.endswith(f" is d{theory.loss.latex}/d{node.args[1].latex}") for note in outcome.notes):
                 return node  # the document itself says what the name is
-            if not isinstance(node.shape, Shape) or dim not in (node.shape.rows, node.shape.cols):
+            if dim not in _examples(theory, node):
                 return node
             name = link.source.text[slice(*node.span)]
             if "".join(name.split()) in declared:
@@ -114,6 +114,15 @@ def _reductions(theory: Theory, link: Link, outcome: Outcome) -> Iterator[Sides]
         if names:
             loss = theory.loss.latex
             yield f"{', '.join(sorted(names))} is the gradient of the sum over examples, {dim.latex} {loss}", *sides
+
+
+def _examples(theory: Theory, gradient: Derivative) -> set[Dim]:
+    r"""What may count the examples that a gradient is one of, or is the gradients for: m of `dZ` and `dz^{(i)}`."""
+    found = {gradient.shape.rows, gradient.shape.cols} if isinstance(gradient.shape, Shape) else set()
+    by = gradient.args[1]
+    if isinstance(by, Symbol) and by.indices:
+        found |= {dim for dim in theory.samples.get(by.name, ()) if isinstance(dim, Dim)}
+    return found
 
 
 def _counts(expression: Term) -> set[Dim]:

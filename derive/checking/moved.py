@@ -24,6 +24,11 @@ class Moved:
     def count(self) -> int:
         return self.points.count
 
+    @property
+    def lacking(self) -> dict[Term, set[bool]]:
+        """As for the points themselves."""
+        return self.points.lacking
+
     def order_for(self, *terms: Term) -> Ordered:
         """As for the points themselves."""
         return self.points.order_for(*terms)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from types import MappingProxyType
 from zlib import crc32
 
@@ -27,6 +28,10 @@ from derive.terms.written import Softmax
 SETS, POINTS = 2, 4  # sets of dimensions, and points in all of them; point k is of set k % SETS
 MANY = 8  # points for a claim that depends on signs
 MOST_POINTS = 16  # further points are drawn until every piecewise function was seen on both sides
+# Points behind these, for piecewise functions that are still seen on one side only, have ever larger inputs: the 6 of
+# min(max(0, z), 6) is far from what is drawn.
+FAR = range(MOST_POINTS, MOST_POINTS + 8)
+WIDER = 4.0  # how much larger, from one pair of them to the next
 ATTEMPTS = 12  # draws of one point; the distance from kinks that is asked for shrinks from draw to draw
 DISTANCE = 0.02
 DRAWING = 600_000  # evaluations of nodes for the definitions at all points
@@ -103,6 +108,7 @@ class Points:
         self.work, self.drawing = LARGEST_WORK, DRAWING
         self._machines: dict[tuple, Machine] = {}
         self._count: int | None = None
+        self._lacking: dict[Term, set[bool]] = {}
 
     @contextmanager
     def allowed(self, work: int) -> Iterator[None]:
@@ -129,10 +135,28 @@ class Points:
                 self._count = max(POINTS, number + 1)
                 if number + 1 >= POINTS and all(len(sides) == 2 for sides in seen.values()):
                     break
-            self.one_sided = tuple(sorted(term.latex for term, sides in seen.items() if len(sides) < 2))
-            if self.one_sided:
-                self._count = POINTS  # it cannot be helped: ReLU(x^2 + 1) has one side only
+            self._lacking = {term: sides for term, sides in seen.items() if len(sides) < 2}
+            if self._lacking:
+                self._count = POINTS  # more of them would not help
         return self._count
+
+    @property
+    def lacking(self) -> dict[Term, set[bool]]:
+        """The piecewise terms of the definitions that were seen on one side only, with that side."""
+        return self._lacking if self.count else {}
+
+    @cached_property
+    def one_sided(self) -> tuple[str, ...]:
+        """Those that larger inputs show no other side of: it cannot be helped, ReLU(x^2 + 1) has one side only."""
+        seen = {term: set(sides) for term, sides in self.lacking.items()}
+        for number in FAR if seen else ():
+            try:
+                machine = self.machine(number)
+            except Unsettled:
+                continue
+            for term, sides in seen.items():
+                sides.update(machine.sides.get(term, ()))
+        return tuple(sorted(term.latex for term, sides in seen.items() if len(sides) < 2))
 
     def order_for(self, *terms: Term) -> Ordered:
         """Which dimensions are at most which others where what terms invert has an inverse."""
@@ -192,6 +216,8 @@ class _Draw:
 
     def __init__(self, points: Points, sizes: Sizes, seed: list[int], mode: int, logged: frozenset[str]):
         self.points, self.sizes, self.seed, self.mode, self.logged = points, sizes, seed, mode, logged
+        number = seed[1]
+        self.spread = WIDER ** (1 + FAR.index(number) // SETS) if number in FAR else 1.0
 
     def __call__(self, symbol: Symbol) -> np.ndarray:
         generator = np.random.default_rng([*self.seed, crc32(symbol.key.encode())])
@@ -203,7 +229,7 @@ class _Draw:
         if self.mode == UNIT or (self.mode == UNDER_LOG and symbol.name in self.logged):
             value = generator.uniform(0.1, 0.9, shape)
         else:
-            value = generator.uniform(0.3, 1.2, shape) * generator.choice([-1, 1], shape)
+            value = generator.uniform(0.3, 1.2, shape) * generator.choice([-1, 1], shape) * self.spread
         for word in sorted(self.points.theory.assumed(symbol)):
             value = self._assumed(word, value, symbol, generator)
         return value

@@ -285,6 +285,7 @@ class Machine:
         inner = Machine(
             self.shared, self.sizes, self._draw, known, TensorArithmetic(), self, self.distance, at=self, moving=moving
         )
+        inner.sides = self.sides  # it is the same point
         result = inner.value(of, indices)
         if not isinstance(result, Tensor) or not result.requires_grad:
             return np.zeros((*np.shape(np.atleast_2d(_raw(result))), *leaf.shape))

@@ -89,3 +89,33 @@ def test_an_index_of_a_declared_vector_is_no_example():
     """Here t is the name of a vector, and of an index."""
     front = "shapes:\n  x: n\n  t: n\n"
     assert verdict(front, r"\sum_t x_t t_t = x^\top t").verdict == "holds"
+
+
+MEMBERS = r"""
+shapes:
+  x^{(i)}: d
+  y^{(i)}: scalar
+  w: d
+given:
+  - z^{(i)} = w^\top x^{(i)}
+  - a^{(i)} = \sigma(z^{(i)})
+  - J = -\frac{1}{m} \sum_{i=1}^m (y^{(i)} \log a^{(i)} + (1 - y^{(i)}) \log(1 - a^{(i)}))
+functions:
+  \sigma: sigmoid
+loss: J
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"dz^{(i)} = a^{(i)} - y^{(i)}", "ambiguous"),
+        (r"dw = \frac{1}{m} \sum_{i=1}^m x^{(i)} dz^{(i)}", "ambiguous"),
+        (r"dw = \sum_{i=1}^m x^{(i)} dz^{(i)}", "holds"),
+        (r"dz^{(i)} = y^{(i)} - a^{(i)}", "wrong"),
+        (r"\frac{\partial J}{\partial z^{(i)}} = a^{(i)} - y^{(i)}", "wrong"),  # says itself what it is
+        (r"dw = \sum_{i=1}^m x^{(i)} (a^{(i)} - y^{(i)})", "wrong"),
+    ],
+)
+def test_the_gradient_for_one_example_may_be_that_of_its_own_loss(claim, expected):
+    assert verdict(MEMBERS, claim).verdict == expected
