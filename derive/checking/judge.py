@@ -316,7 +316,7 @@ class Judge:
         primary = [o for o in outcomes if o.level == PRIMARY]
         conforming = [o for o in primary if o.answer != "ill"]
         first = (conforming or primary or outcomes)[0]
-        notes = tuple(sorted(first.notes))
+        notes = tuple(sorted(first.notes)) + self._supposed(first)
         if conforming and all(o.answer == "equal" for o in conforming):
             evidence = Evidence(points=max(o.comparison.points for o in conforming))
             return Verdict("holds", assumptions=self._one_sided(notes), proof="numeric", evidence=evidence)
@@ -385,6 +385,12 @@ class Judge:
             if matrices and compare(points, *sides, instance.ranges, link.condition).answer == "equal":
                 return matrices
         return ()
+
+    def _supposed(self, outcome: Outcome) -> tuple[str, ...]:
+        """What is assumed of a loss that the text only names, for a claim about its gradients."""
+        nodes = (node for side in (outcome.left, outcome.right) for node in side.walk())
+        used = any(isinstance(node, Derivative) and node.args[0] == self.theory.loss for node in nodes)
+        return (self.theory.supposed,) if used and self.theory.supposed else ()
 
     def _unsaid_labels(self, link: Link, outcomes: list[Outcome], instance: Instance) -> tuple[Symbol, ...]:
         """The labels that a false claim takes for distributions: true where they are; () where that is not why."""

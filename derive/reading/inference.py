@@ -136,10 +136,28 @@ class Inference:
         if len(items) == 2 and isinstance(items[0], syntax.Name) and is_function(items[0], self.scope):
             return self.learn(items[1], expected)
         factors = [item for item in items if not isinstance(item, syntax.Sign)]
+        if self._is_dot_product(items, factors):
+            dim = self.new_dimension()
+            for name in factors:
+                self.found[replace(name, sup=None)] = Shape(dim)
+            return SCALAR
         unknown = [k for k, item in enumerate(factors) if isinstance(item, syntax.Name) and self._is_unknown(item)]
         if len(unknown) != 1 or any(isinstance(item, syntax.Sign) and item.name == "/" for item in items):
             return self._inside(factors, expected)
         return self._beside(factors, unknown[0], expected)
+
+    def _is_dot_product(self, items: list[syntax.Node], factors: list[syntax.Node]) -> bool:
+        r"""`w^\top x`, `\mathbf{w} \cdot \mathbf{x}`, of which nothing is known: two vectors of one length."""
+        if len(factors) != 2 or not all(isinstance(f, syntax.Name) and self._is_unknown(f) for f in factors):
+            return False
+        left = spelling(factors[0])
+        if any(f.sub is not None or f.primes or not f.base[:1].islower() or len(f.base) > 1 for f in factors):
+            return False
+        if left.transposed and left.sup is None and factors[1].sup is None:
+            return True
+        dotted = any(isinstance(item, syntax.Sign) and item.name == "cdot" for item in items)
+        marks = [{*factor.fonts, *factor.accents} & {"mathbf", "boldsymbol", "vec"} for factor in factors]
+        return dotted and all(marks) and all(factor.sup is None for factor in factors)
 
     def _inside(self, factors: list[syntax.Node], expected: Shape | None) -> None:
         """Brackets among factors may hold names that can be inferred on their own."""

@@ -99,6 +99,7 @@ class Theory:
     last_names: set[str] = field(default_factory=lambda: {"L"})  # letters that stand for the last layer or step
     loss: Symbol | None = None
     barred: bool = False  # a bar over a name says that it is the gradient of the loss
+    supposed: str = ""  # what the loss is taken for, where the text only names it
     bare_nabla: Symbol | None = None
     nablas: dict[tuple[str, str], syntax.Name] = field(default_factory=dict)  # `\nabla_a C` declared for a^L
     rewrites: list[Rewrite] = field(default_factory=list)

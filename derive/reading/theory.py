@@ -31,6 +31,7 @@ from derive.reading.ranges import set_of_sum
 from derive.reading.signals import explained
 from derive.reading.sought import named_solutions
 from derive.reading.statements import DOTS, Statements
+from derive.reading.supposed import suppose_loss
 from derive.reading.symbols import family_name
 from derive.reading.unbound import with_indices
 from derive.reading.unify import unify
@@ -98,6 +99,7 @@ def _built(
     families.settle()
     definer = Definer(statements, theory, families)
     definer.define()
+    suppose_loss(statements.links, theory)
     claims = [link for place, link in enumerate(statements.links) if place not in definer.made]
     unify(theory, claims, definer.make_one)
     declaring.assume()

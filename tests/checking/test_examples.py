@@ -221,3 +221,41 @@ def test_documents_that_declare_little(course):
     for claim in claims:
         *_, found = check.check(f"{front}\n\n$${claim}$$").statements
         assert (found.verdict, found.message) == ("holds", ""), claim
+
+
+ATTENTION = r"""
+$Q \in \mathbb{R}^{n \times d}$, $K \in \mathbb{R}^{m \times d}$, $V \in \mathbb{R}^{m \times v}$
+$$S = \frac{Q K^\top}{\sqrt{d}}, \quad P = \mathrm{softmax}(S), \quad O = P V$$
+with a scalar loss and $dO = \frac{\partial L}{\partial O}$:
+$$%s$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"dV = P^\top dO", "holds"),
+        (r"dP = dO V^\top", "holds"),
+        (r"dQ = \frac{1}{\sqrt{d}} dS K", "holds"),
+        (r"dQ = dS K", "wrong"),
+        (r"dV = P dO", "ill-shaped"),
+        (r"dS = P \odot dP", "wrong"),
+    ],
+)
+def test_a_loss_that_is_only_named_may_be_any(claim, expected):
+    *_, found = check.check(ATTENTION % claim).statements
+    assert found.verdict == expected
+    assert "L is any loss that depends on O" in found.assumptions
+
+
+def test_no_loss_is_supposed_where_none_is_spoken_of():
+    text = r"$W \in \mathbb{R}^{h \times d}$, $x \in \mathbb{R}^d$ $$z = W x$$ $$\frac{\partial z}{\partial x} = W$$"
+    assert all("loss" not in note for s in check.check(text).statements for note in s.assumptions)
+
+
+def test_vectors_of_which_only_a_dot_product_is_known():
+    model = r"$$s = \mathbf{w} \cdot \mathbf{x} + b, \quad E = (\tanh(s) - t)^2$$"
+    text = model + r"$$\frac{\partial E}{\partial \mathbf{w}} = %s$$"
+    slope = r"2 (\tanh(s) - t) (1 - \tanh^2(s))"
+    said = [check.check(text % f"{slope} {vector}").statements[-1].verdict for vector in (r"\mathbf{x}", r"\mathbf{w}")]
+    assert said == ["holds", "wrong"]
