@@ -19,7 +19,7 @@ from derive.reading.dimensions import dim_of
 from derive.reading.elaborate import Missing, Undeclared, elaborate, infer_range
 from derive.reading.errors import Bounded, Unread
 from derive.reading.families import Families
-from derive.reading.functions import call_key, function_of
+from derive.reading.functions import call_key, function_of, is_function
 from derive.reading.inference import Inference
 from derive.reading.knowledge import Definition, Learned, Link, Theory
 from derive.reading.letters import bound_letters
@@ -43,6 +43,7 @@ MOST = 500  # definitions in one document
 MOST_ATTEMPTS = 10_000  # to define something: of definitions in reverse order, every round makes one
 BIAS = nodes.Number(value=Fraction(1))  # `x_0 = 1`: the input of a bias is a constant, and no example of an input
 _DIFFERENTIAL = re.compile(r"d[A-Za-z]\d*")
+_OF_ARRAYS = frozenset({"softmax", "tr", "Tr", "trace", "det", "\\det", "diag", "vec", "argmax"})
 _LOSS_NAMES = ("L", "J", "E", "C", "\\ell", "MSE", "loss", "Loss")
 
 
@@ -128,7 +129,37 @@ class Definer:
         waiting = [place for place in candidates if place not in self.made]
         if self._guess_bases(waiting) or any(self._guess_shapes(self.links[place]) for place in waiting):
             return True
-        return any(self._guess_input(self.links[place]) for place in waiting)
+        if any(self._guess_input(self.links[place]) for place in waiting):
+            return True
+        return self._is_of_numbers and any(self._guess_numbers(self.links[place]) for place in waiting)
+
+    @cached_property
+    def _is_of_numbers(self) -> bool:
+        """Whether nothing here is a vector or matrix: no capital but a loss, no bold letter, no transpose."""
+        known = {family.shape for families in self.theory.names.families.values() for family in families}
+        if any(shape is not None and not shape.is_scalar for shape in known):
+            return False
+        for node in (node for link in self.links for side in (link.left, link.right) for node in syntax.walk(side)):
+            entrywise = isinstance(node, syntax.Sign) and node.name == "odot"
+            norm = isinstance(node, syntax.Group) and node.opening == "norm"
+            if entrywise or norm or isinstance(node, syntax.Matrix | syntax.Nabla):
+                return False
+            if not isinstance(node, syntax.Name) or node.base in _LOSS_NAMES:
+                continue
+            capital = node.base.lstrip("\\")[:1].isupper() and (len(node.base) == 1 or node.base.startswith("\\"))
+            if capital or node.fonts or spelling(node).transposed or "vec" in node.accents or node.base in _OF_ARRAYS:
+                return False
+        return True
+
+    def _guess_numbers(self, link: Link) -> bool:
+        """Letters of which nothing is known, in a document of numbers, are numbers."""
+        scope = self.theory.scope(ranges=self._free_letters(link.right))
+        learned = False
+        for name in syntax.walk(link.right):
+            plain = isinstance(name, syntax.Name) and not name.primes and name.sup is None and name.base != "e"
+            if plain and (name.sub is None or not letters_in(name)) and not is_function(name, scope):
+                learned |= self._learn_inferred(name, Shape(), link)
+        return learned
 
     def _guess_input(self, link: Link) -> bool:
         r"""The x of `a^{[0]} = x`, from the matrix that stands before `a^{[l-1]}` one layer up."""

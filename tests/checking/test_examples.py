@@ -3,6 +3,13 @@
 import pytest
 
 from derive.checking import check
+from tests.checking.claims import theory_of
+
+
+def check_learned(text: str) -> dict[str, str]:
+    """The shapes that were inferred, by name."""
+    theory = theory_of(text)
+    return {learned.core: str(learned.shape) for learned in theory.learned if learned.how == "inferred"}
 
 
 def said(text: str) -> list[str]:
@@ -191,6 +198,11 @@ COURSE = {
         r"\frac{\partial \text{MSE}}{\partial m} = -\frac{2}{N} \sum_{i=1}^{N} x_i (y_i - (m x_i + b))",
         r"\frac{\partial \text{MSE}}{\partial b} = -\frac{2}{N} \sum_{i=1}^{N} (y_i - (m x_i + b))",
     ),
+    "numbers only": (
+        r"$$p = \sigma(z), \quad L = -[y \log p + (1-y) \log(1-p)]$$",
+        r"\frac{\partial L}{\partial p} = -\frac{y}{p} + \frac{1-y}{1-p}",
+        r"\frac{\partial L}{\partial z} = p - y",
+    ),
     "layer norm": (
         r"$x \in \mathbb{R}^d$ $$\mu = \frac{1}{d} \sum_i x_i, s = \frac{1}{d} \sum_i (x_i - \mu)^2$$"
         r"$$\hat{x}_i = \frac{x_i - \mu}{\sqrt{s + \epsilon}}, \quad y_i = \gamma_i \hat{x}_i + \beta_i$$",
@@ -259,3 +271,11 @@ def test_vectors_of_which_only_a_dot_product_is_known():
     slope = r"2 (\tanh(s) - t) (1 - \tanh^2(s))"
     said = [check.check(text % f"{slope} {vector}").statements[-1].verdict for vector in (r"\mathbf{x}", r"\mathbf{w}")]
     assert said == ["holds", "wrong"]
+
+
+@pytest.mark.parametrize(
+    "text", [r"$$z = W x, L = z$$", r"$$\mathbf{z} = c \mathbf{x}$$", r"$$L = \|z - y\|^2$$", r"$$s = u^\top A u$$"]
+)
+def test_letters_are_no_numbers_where_there_are_vectors(text):
+    learned = check_learned(text)
+    assert all(shape != "scalar" for name, shape in learned.items() if name in ("x", "z", "y", "u", "A", "W"))
