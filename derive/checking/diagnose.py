@@ -22,6 +22,7 @@ from derive.checking.repairs import edits
 from derive.checking.vocabulary import Vocabulary, Written
 from derive.reading import syntax
 from derive.reading.decimals import is_numeric
+from derive.reading.readings import PRIMARY
 from derive.reading.source import Span
 from derive.reading.tables import WRITTEN
 from derive.reading.theory import Link, Theory
@@ -66,7 +67,8 @@ def diagnose(
         is_same: whether two right sides are one correction.
         written: what the document writes, to make repairs of.
     """
-    most = MOST_READ // (sum(len(instance.rights) for instance in found) * sum(1 for _ in syntax.walk(link.right)))
+    ways = sum(each.level == PRIMARY for instance in found for each in instance.rights)  # the others make no repair
+    most = MOST_READ // (max(1, ways) * sum(1 for _ in syntax.walk(link.right)))
     if most < FEWEST:
         return None
     page = _page(theory, link, found[0], written)

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from derive.checking.compare import Comparison, compare, shapes_seen, undetermined, varies
+from derive.checking.compare import Comparison, compare, entries_of, shapes_seen, undetermined, varies
 from derive.checking.conventions import conventions
 from derive.checking.demands import demands_before, follows, is_demand, stationary_points, where_met, zero_like
 from derive.checking.diagnose import diagnose
@@ -52,6 +52,7 @@ __all__ = ["Judge", "Verdict", "judge"]
 
 MOST_TRIED = 50_000  # repairs for all claims of one document
 SEARCH_WORK = 100_000  # evaluations of nodes while a repair is looked for
+PLAINLY = 1e-3  # sides that are so far apart in one entry are not equal
 KEPT = 4  # documents whose drawn points are kept
 
 
@@ -298,10 +299,24 @@ class Judge:
         for a, b in pairs:
             if any(node == a.term for node in b.term.walk()):
                 return False  # what a claim is about, put in on the right as well: true, and says nothing
+            if digits is None and points is self.points and self._differ_at_once(link, instance, a.term, b.term):
+                return False
             if compare(points, a.term, b.term, instance.ranges, link.condition, digits).answer != "equal":
                 return False
             judged = True
         return judged
+
+    def _differ_at_once(self, link: Link, instance: Instance, left: Term, right: Term) -> bool:
+        """Whether terms differ plainly in the first entry at the first point: most repairs that are tried do."""
+        try:
+            with np.errstate(all="ignore"):
+                machine = self.points.machine(0)
+                indices = next(entries_of(machine, instance.ranges, link.condition), {})
+                a, b = (np.asarray(machine.value(side, indices), dtype=float) for side in (left, right))
+        except (Unsettled, KeyError, ArithmeticError, np.linalg.LinAlgError):
+            return False
+        scale, apart = max(np.abs(a).max(), np.abs(b).max()), np.abs(a - b).max()
+        return bool(np.isfinite(scale) and scale > PLAINLY and apart > PLAINLY * scale)
 
     def read(self, link: Link) -> tuple[list[Instance], list]:
         """The instances of a claim and those that do not exist, read once."""

@@ -24,13 +24,13 @@ from derive.checking.repairs_algebra import (
 )
 from derive.checking.repairs_calculus import indicators, primes, replaced_by_slopes, slopes, softmax_jacobians
 from derive.checking.repairs_lost import lost_factors, lost_operands, lost_terms
-from derive.checking.repairs_names import indices, other_names, sums
+from derive.checking.repairs_names import indices, other_letters, other_names, sums
 from derive.checking.repairs_order import diagonals, products, reorder, transposes
 
 ROWS: tuple[Callable[[Page], Iterator[Edit]], ...] = (
     flip_signs, negate, scale, transposes, reorder, products, lost_brackets, change_numbers, change_counts,
     drop_factors, indices, slopes, primes, replaced_by_slopes, powers,
-    sums, diagonals, drop_terms, other_names, insert_factors, insert_terms, constants,
+    sums, diagonals, drop_terms, other_names, other_letters, insert_factors, insert_terms, constants,
     softmax_jacobians, indicators, lost_terms, lost_factors, lost_operands,
 )  # fmt: skip
 

@@ -279,23 +279,47 @@ def constants(page: Page) -> Iterator[Edit]:
 
 
 def lost_brackets(page: Page) -> Iterator[Edit]:
-    """`a (b - c)` for `a b - c`"""
+    """`a (b - c)` for `a b - c`, `(a - b) c` for `a - b c`"""
     for node in inside(page.root):
         if not isinstance(node, syntax.Total):
             continue
         for place, (before, after) in enumerate(itertools.pairwise(node.terms)):
-            parts = units(page, before.term) if isinstance(before.term, syntax.Product) else None
-            if not parts or len(parts) < 2:
-                continue
-            last, start = parts[-1], before.term.items[: -len(parts[-1].items)]
-            span = (last.span(page)[0], page.span(after)[1])
-            inner = syntax.Total((syntax.Signed("+", None, last.node, span=span), after), span=span)
-            group = syntax.Group("(", ")", (inner,), span=span)
-            whole = (page.span(before.term)[0], span[1])
-            signed = replace(before, term=syntax.Product((*start, group), span=whole))
-            terms = (*node.terms[:place], signed, *node.terms[place + 2 :])
-            everything = page.span(node)
-            pieces = ((everything[0], span[0]), "\\left(", span, "\\right)", (span[1], everything[1]))
-            change = change_of(page, node, replace(node, terms=terms), *pieces)
-            reason = f"brackets around `{page.text[slice(*span)].strip()}` are missing"
-            yield Edit((change,), "D306", 1.6, reason, span)
+            for start in _breaks(page, before.term):
+                yield _with_brackets(page, node, place, start, None)
+            if place == 0 or before.sign == "+":
+                for end in _breaks(page, after.term):
+                    yield _with_brackets(page, node, place, None, end)
+
+
+def _breaks(page: Page, term: syntax.Node) -> list[int]:
+    """Where in the items of a product its factors begin, but for the first."""
+    parts = units(page, term) if isinstance(term, syntax.Product) else None
+    return [next(k for k, item in enumerate(term.items) if item is part.items[0]) for part in (parts or ())[1:]]
+
+
+def _with_brackets(page: Page, total: syntax.Total, place: int, start: int | None, end: int | None) -> Edit:
+    """A sum with brackets from an item of one summand to the end of the next, or from its start to one of the next."""
+    before, after = total.terms[place : place + 2]
+    outer = page.span(total)
+    if start is not None:
+        items = before.term.items
+        inside_, rest = items[start:], items[:start]
+        span = (page.span(items[start])[0], page.span(after)[1])
+        first = syntax.Signed("+", None, product_of(inside_, span), span=span)
+        group = syntax.Group("(", ")", (syntax.Total((first, after), span=span),), span=span)
+        signed = replace(before, term=syntax.Product((*rest, group), span=page.span(before.term)))
+    else:
+        items = after.term.items
+        stop = end - isinstance(items[end - 1], syntax.Sign)
+        head = page.span(before if place == 0 else before.term)[0]
+        span = (head, page.span(items[stop - 1])[1])
+        first = before if place == 0 else replace(before, sign="+", sign_span=None)
+        last = replace(after, term=product_of(items[:stop], span))
+        group = syntax.Group("(", ")", (syntax.Total((first, last), span=span),), span=span)
+        product = syntax.Product((group, *items[stop:]), span=(head, page.span(after)[1]))
+        signed = syntax.Signed("+", None if place == 0 else before.sign_span, product, span=product.span)
+    terms = (*total.terms[:place], signed, *total.terms[place + 2 :])
+    pieces = ((outer[0], span[0]), "\\left(", span, "\\right)", (span[1], outer[1]))
+    change = change_of(page, total, replace(total, terms=terms), *pieces)
+    reason = f"brackets around `{page.text[slice(*span)].strip()}` are missing"
+    return Edit((change,), "D306", 1.6, reason, span)

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from derive.checking.edits import Edit, Page, inside
 from derive.checking.factors import TRANSPOSED, change_of, is_transposed, script_of, transposed_name
+from derive.checking.vocabulary import Entry
 from derive.reading import syntax
 from derive.reading.functions import is_function
 from derive.reading.names import parse_index
@@ -98,6 +99,37 @@ def other_names(page: Page) -> Iterator[Edit]:
             cost = (1.9 if same else 2.3) + 0.3 * isinstance(node, syntax.Number)
             reason = f"{page.shows(node)} stands where `{entry.text}` belongs"
             yield Edit((change_of(page, node, new, text),), "D307", cost, reason, span)
+        whole = page.shape(node)
+        for entry in page.vocabulary.operands if whole is not None and not whole.is_vector else ():
+            if page.shape(entry.node) == (whole if turned else whole.T) and not whole.is_scalar:
+                new, text = (entry.node, entry.text) if turned else transposed_name(page, entry)
+                reason = f"{page.shows(node)} stands where `{text}` belongs"
+                yield Edit((change_of(page, node, new, text),), "D307", 2.0, reason, span)
+
+
+def other_letters(page: Page) -> Iterator[Edit]:
+    r"""`z^{[l]}` for `a^{[l]}`: another letter of the document with the same indices"""
+    letters = {text: entry.node for entry in page.vocabulary.names if (text := _without_scripts(entry)) is not None}
+    for node in inside(page.root):
+        if not isinstance(node, syntax.Name) or node.primes or (node.sub is None and node.sup is None):
+            continue
+        span, first = page.span(node), min(s.span[0] for s in (node.sub, node.sup) if s is not None)
+        start = page.text.rfind("_", span[0], first + 1), page.text.rfind("^", span[0], first + 1)
+        own = page.text[span[0] : max(start)] if max(start) > 0 else ""
+        if page.shape(node) is None or not own or own.count("{") != own.count("}"):
+            continue
+        for text, other in letters.items():
+            if text != own.strip():
+                new = replace(node, base=other.base, fonts=other.fonts, accents=other.accents)
+                reason = f"{page.shows(node)} stands where a `{text}` with these indices belongs"
+                change = change_of(page, node, new, text, (max(start), span[1]))
+                yield Edit((change,), "D307", 2.0, reason, span)
+
+
+def _without_scripts(entry: Entry) -> str | None:
+    """The text of a name up to its indices."""
+    found = re.match(r"(\\?[A-Za-z]+|\\[A-Za-z]+\{[^{}]*\})(?=[_^]|$)", entry.text)
+    return found[0] if found and isinstance(entry.node, syntax.Name) else None
 
 
 def sums(page: Page) -> Iterator[Edit]:

@@ -96,10 +96,11 @@ def transposed_twice(sheet: Sheet) -> Iterator[str]:
     """`(A^T)^T` for `A`"""
     for node in sheet.places:
         shape = sheet.shape(node) if isinstance(node, syntax.Name | syntax.Group) else None
-        if shape is not None and not shape.is_scalar and not _is_function_name(sheet, node):
-            text = sheet.shows(node)
-            if not TRANSPOSE.search(text) and node.sup is None and not node.primes:
-                yield sheet.replaced((node, rf"({text}^\top)^\top"))
+        if shape is None or shape.is_scalar or _is_function_name(sheet, node) or _is_differentiated(sheet, node):
+            continue
+        text = sheet.shows(node)
+        if not TRANSPOSE.search(text) and node.sup is None and not node.primes:
+            yield sheet.replaced((node, rf"({text}^{{\top}})^{{\top}}"))
 
 
 def product_transposed(sheet: Sheet) -> Iterator[str]:
@@ -176,6 +177,8 @@ def definition_inlined(sheet: Sheet) -> Iterator[str]:
 
 def _is_differentiated(sheet: Sheet, node: syntax.Node) -> bool:
     outer = (o for o in sheet.places if isinstance(o, syntax.Derivative | syntax.Nabla))
+    if sheet.text[: sheet.span(node)[0]].rstrip("{ ").endswith("d"):  # a differential
+        return True
     return any(inner is node for o in outer for inner in syntax.walk(o))
 
 
@@ -285,7 +288,7 @@ REWRITES = (
 # ---------------------------------------------------------------- whole documents
 
 
-CONVENTIONAL = frozenset("dezLZ")  # letters that say something by themselves: differentials, e, the z of a delta
+CONVENTIONAL = frozenset("dexzLZ")  # letters that say something: differentials, e, `h x d`, the z of a delta
 
 
 def renamed(sheet: Sheet) -> Iterator[str]:
@@ -296,6 +299,12 @@ def renamed(sheet: Sheet) -> Iterator[str]:
             continue
         if re.search(rf"[A-Za-z]{name}|{name}[A-Za-z]", formulas):
             continue
-        fresh = [letter for letter in ("GPQUVR" if name.isupper() else "gpquvr") if letter not in formulas]
+        letters = "GPQUVR" if name.isupper() else "gpquvr"
+        fresh = [letter for letter in letters if letter not in formulas and not _stands_alone(letter, sheet.text)]
         for letter in fresh[:1]:
             yield re.sub(rf"(?<![A-Za-z\\]){name}(?![A-Za-z])", letter, sheet.text)
+
+
+def _stands_alone(letter: str, text: str) -> bool:
+    """Whether a text, its front matter included, has a letter that is no part of a word."""
+    return re.search(rf"(?<![A-Za-z]){letter}(?![A-Za-z])", text) is not None

@@ -230,8 +230,11 @@ def sheets(document: Text) -> list[Sheet]:
             continue
         if document.true is not None and (place.line, link.number) not in document.true:
             continue
-        if judge.judge(link, repairs=False).verdict == "holds":
-            found.append(Sheet(document.name, text, theory, link, instances(theory, link)[0]))
+        if judge.judge(link, repairs=False).verdict != "holds":
+            continue
+        own = instances(theory, link)[0]
+        if own[0].lefts[0].term != own[0].rights[0].term:  # one that names something is true whatever that is
+            found.append(Sheet(document.name, text, theory, link, own))
     return found
 
 

@@ -54,12 +54,15 @@ PLANTED = [
      "D305", r"-\frac{2 c}{(1 + c^2)^2}"),
     (LAYERS, r"\frac{\partial L}{\partial W^{[l]}} = \frac{\partial L}{\partial z^{[l]}} a^{[l]\top}", "D602", None),
     (LAYERS, r"\frac{\partial L}{\partial z^{[l]}} = \frac{\partial L}{\partial a^{[l]}}", "D401", None),
+    (ALGEBRA, r"\nabla_x (x^\top A x) = A + A^\top x", "D306", r"\left(A + A^\top\right) x"),
+    (REGRESSION, r"\frac{\partial L}{\partial w} = \frac{2}{n} X^\top \hat{y} - X^\top y",
+     None, r"\frac{2}{n} \left(X^\top \hat{y} - X^\top y\right)"),
+    (NETWORK, r"\sigma'(z_1) = 1 - a_1 \odot a_1", "D306", r"\left(1 - a_1\right) \odot a_1"),
     # what was lost inside
     (NETWORK, r"\frac{\partial L}{\partial z_1} = W_2^\top (- y) \odot \sigma'(z_1)",
      "D303", r"W_2^\top (z_2 - y) \odot \sigma'(z_1)"),
     (NETWORK, r"\sigma'(z_1) = \sigma(z_1) \odot (1)", "D303", r"\sigma(z_1) \odot (1 - a_1)"),
-    (REGRESSION, r"\frac{\partial L}{\partial w} = \frac{1}{n} (2 X^\top \hat{y} - X^\top y)",
-     "D302", r"\frac{1}{n} (2 X^\top \hat{y} - 2 X^\top y)"),
+    (ALGEBRA, r"\nabla_x (x^\top x + v^\top x) = v + x", "D302", r"v + 2 x"),
     (ALGEBRA, r"\nabla_x (c x^\top v + x^\top x) = v + 2 x", "D304", r"c v + 2 x"),
     (ALGEBRA, r"\nabla_x (x^\top A B x) = A B x + B^\top x", "D304", r"A B x + B^\top A^\top x"),
     # two mistakes in one line
