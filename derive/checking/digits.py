@@ -1,26 +1,29 @@
-"""Numbers as they are printed: `1/3 = 0.333` is as good as its three digits, entry by entry of a matrix.
+r"""Numbers as they are printed: `1/3 = 0.333` is as good as its three digits, entry by entry of a matrix.
 
 A decimal with four digits or more stands for a measured or computed number, known to half a unit of its last digit;
-what is computed from it is known as well as that allows. Shorter ones are taken at their word: 0.5 is a half.
+what is computed from it is known as well as that allows. Shorter ones are taken at their word, 0.5 is a half, unless
+the document has said of them that they are about right: behind `p \approx 0.73`, 0.73 is a rounded number.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
 from derive.reading import syntax
-from derive.reading.decimals import half, halves, is_numeric, is_rounded
+from derive.reading.decimals import half, halves, is_numeric, is_plain, is_rounded
 from derive.reading.source import Span
-from derive.reading.theory import Link
+from derive.reading.theory import Link, Theory
 from derive.terms import nodes
 from derive.terms.nodes import Term
 from derive.terms.walk import rebuild
 
 MOST_ROUNDED = 64
+ABOUT = 2  # significant digits of a decimal that is said to be about right
 CUT_OFF = 1.999  # halves: behind an "about", digits may be cut off instead of rounded, which is less than a unit
 WHOLE = 0.5  # what a whole number behind an "about" may be off: it is rounded, and not cut off
 NOTHING = np.zeros((1, 1))
@@ -55,8 +58,27 @@ class Printed:
         return bool((np.abs(value - shown) <= np.where(cut, self.cut, self.allowed) + slack).all())
 
 
-def printed(link: Link) -> Printed | None:
-    """What a claim between an expression and numbers allows; None where it is to be exact."""
+def about(theory: Theory) -> frozenset[str]:
+    """The short decimals that a document gives as approximations of something, as they are written."""
+    links = [reading.link for reading in theory.readings if reading.link.relation == "approx"]
+    inputs = (node for value in theory.values for node in value.expression.walk())
+    stated = {node.value for node in inputs if isinstance(node, nodes.Number)}
+    return frozenset(
+        node.text
+        for link in links
+        for side in (link.left, link.right)
+        if is_plain(side)
+        for node in syntax.walk(side)
+        if isinstance(node, syntax.Number) and is_rounded(node, ABOUT) and node.value not in stated
+    )
+
+
+def printed(link: Link, rounded_off: Collection[str] = ()) -> Printed | None:
+    """What a claim between an expression and numbers allows; None where it is to be exact.
+
+    Args:
+        rounded_off: decimals that are no exact numbers, short as they are.
+    """
     sides = (link.right, link.left)
     whole = WHOLE if link.relation == "approx" else 0.0
     known = ((side, halves(side, whole)) for side in sides)
@@ -64,7 +86,8 @@ def printed(link: Link) -> Printed | None:
     if plain is None and not any(is_numeric(side) for side in sides):
         return None
     numbers = (n for side in sides if side is not plain for n in syntax.walk(side) if isinstance(n, syntax.Number))
-    rounded = tuple((n.span, half(n)) for n in numbers if is_rounded(n))[:MOST_ROUNDED]
+    known_to = ((n.span, half(n)) for n in numbers if is_rounded(n) or n.text in rounded_off)
+    rounded = tuple(known_to)[:MOST_ROUNDED]
     cut = allowed
     if plain is not None and link.relation == "approx":
         cut = np.maximum(allowed, CUT_OFF * halves(plain))
