@@ -12,7 +12,17 @@ import numpy as np
 
 from derive.checking.digits import Printed, moved
 from derive.checking.points import FAR, FREE, MANY, MOST_POINTS, SETS, UNIT, Points, logged
-from derive.checking.program import LARGEST_LOOP, Beyond, Indices, Machine, NearKink, OutOfRange, Singular, Unsettled
+from derive.checking.program import (
+    LARGEST_LOOP,
+    Beyond,
+    Indices,
+    Machine,
+    NearKink,
+    OutOfRange,
+    OutsideOfDomain,
+    Singular,
+    Unsettled,
+)
 from derive.checking.verdicts import DIFFERENT, EQUAL, Counterexample
 from derive.reading.theory import Theory
 from derive.terms import nodes
@@ -103,6 +113,11 @@ def _compare(points, left, right, ranges, condition, digits) -> Comparison:
             if attempt == RETRIES:
                 raise Unsettled(str(kink)) from None
             attempt += 1
+            continue
+        except OutsideOfDomain:
+            if mode == UNIT:
+                raise
+            mode, number, attempt, evidence = mode + 1, 0, 0, 0
             continue
         if not found.finite:
             if mode == UNIT:

@@ -1,27 +1,30 @@
-"""Numbers as they are printed: `1/3 = 0.333` is as good as its three digits, entry by entry of a matrix.
+r"""Numbers as they are printed: `1/3 = 0.333` is as good as its three digits, entry by entry of a matrix.
 
 A decimal with four digits or more stands for a measured or computed number, known to half a unit of its last digit;
-what is computed from it is known as well as that allows. Shorter ones are taken at their word: 0.5 is a half.
+what is computed from it is known as well as that allows. Shorter ones are taken at their word, 0.5 is a half, unless
+the document has said of them that they are about right: behind `p \approx 0.73`, 0.73 is a rounded number.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
 from derive.reading import syntax
-from derive.reading.decimals import HALF, ROUNDED, half, halves, is_numeric, is_rounded, significant
+from derive.reading.decimals import HALF, ROUNDED, half, halves, is_numeric, is_plain, is_rounded, significant
 from derive.reading.source import Span
-from derive.reading.theory import Link
+from derive.reading.theory import Link, Theory
 from derive.terms import nodes
 from derive.terms.nodes import Term
 from derive.terms.walk import rebuild
 
 MOST_ROUNDED = 64
+ABOUT = 2  # significant digits of a decimal that is said to be about right
 CUT_OFF = 1.999  # halves: behind an "about", digits may be cut off instead of rounded, which is less than a unit
 WHOLE = 0.5  # what a whole number behind an "about" may be off: it is rounded, and not cut off
 NOTHING = np.zeros((1, 1))
@@ -56,8 +59,27 @@ class Printed:
         return bool((np.abs(value - shown) <= np.where(cut, self.cut, self.allowed) + slack).all())
 
 
-def printed(link: Link) -> Printed | None:
-    """What a claim between an expression and numbers allows; None where it is to be exact."""
+def about(theory: Theory) -> frozenset[str]:
+    """The short decimals that a document gives as approximations of something, as they are written."""
+    links = [reading.link for reading in theory.readings if reading.link.relation == "approx"]
+    inputs = (node for value in theory.values for node in value.expression.walk())
+    stated = {node.value for node in inputs if isinstance(node, nodes.Number)}
+    return frozenset(
+        node.text
+        for link in links
+        for side in (link.left, link.right)
+        if is_plain(side)
+        for node in syntax.walk(side)
+        if isinstance(node, syntax.Number) and is_rounded(node, ABOUT) and node.value not in stated
+    )
+
+
+def printed(link: Link, rounded_off: Collection[str] = ()) -> Printed | None:
+    """What a claim between an expression and numbers allows; None where it is to be exact.
+
+    Args:
+        rounded_off: decimals that are no exact numbers, short as they are.
+    """
     sides = (link.right, link.left)
     whole = WHOLE if link.relation == "approx" else 0.0
     known = ((side, halves(side, whole)) for side in sides)
@@ -65,21 +87,21 @@ def printed(link: Link) -> Printed | None:
     if plain is None and not any(is_numeric(side) for side in sides):
         return None
     numbers = [n for side in sides if side is not plain for n in syntax.walk(side) if isinstance(n, syntax.Number)]
-    rounded = _rounded([n for n in numbers if "." in n.text and n.value])[:MOST_ROUNDED]
+    rounded = _rounded([n for n in numbers if "." in n.text and n.value], rounded_off)[:MOST_ROUNDED]
     cut = allowed
     if plain is not None and link.relation == "approx":
         cut = np.maximum(allowed, CUT_OFF * halves(plain))
     return Printed(allowed, cut, plain is link.left, rounded) if plain is not None or rounded else None
 
 
-def _rounded(decimals: list[syntax.Number]) -> tuple[tuple[Span, float], ...]:
+def _rounded(decimals: list[syntax.Number], known: Collection[str]) -> tuple[tuple[Span, float], ...]:
     """How much each number may be off: beside rounded ones, zeros at the end of a shorter one may have been dropped."""
     digits = max((significant(n) for n in decimals), default=0)
     if digits < ROUNDED:
-        return ()
+        return tuple((n.span, half(n)) for n in decimals if n.text in known)
     units = (10.0 ** (math.floor(math.log10(abs(float(n.value)))) + 1 - digits) for n in decimals)
     pairs = zip(decimals, units, strict=True)
-    return tuple((n.span, half(n) if is_rounded(n) else HALF * unit) for n, unit in pairs)
+    return tuple((n.span, half(n) if is_rounded(n) or n.text in known else HALF * unit) for n, unit in pairs)
 
 
 def corrected(link: Link, value: float) -> str | None:

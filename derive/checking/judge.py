@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import ClassVar
 
 import numpy as np
@@ -18,7 +18,7 @@ from derive.checking.compare import Comparison, compare, entries_of, shapes_seen
 from derive.checking.conventions import conventions
 from derive.checking.demands import demands_before, follows, is_demand, stationary_points, where_met, zero_like
 from derive.checking.diagnose import diagnose
-from derive.checking.digits import corrected, printed
+from derive.checking.digits import about, corrected, printed
 from derive.checking.indices import astray
 from derive.checking.instances import Instance, instances, layer_letters, readings
 from derive.checking.labels import Distributed, labels, says_so
@@ -248,6 +248,11 @@ class Judge:
             return None
         return corrected(link, value) if np.isfinite(value) else None
 
+    @cached_property
+    def about(self) -> frozenset[str]:
+        """The short decimals that are rounded numbers in this document."""
+        return about(self.theory)
+
     @property
     def lines(self) -> Lines:
         """The lines of the document, for a look at the others."""
@@ -295,7 +300,7 @@ class Judge:
         pairs = [(a, b) for a, b in other.pairs() if max(a.level, b.level) == PRIMARY and a.term.shape == b.term.shape]
         pairs = [pair for pair in pairs if not isinstance(pair[0].term.shape, Misfit)]
         numeric = bool(pairs) and (is_numeric(link.left) or is_numeric(link.right))
-        judged, digits = False, printed(replace(link, right=right)) if numeric else None
+        judged, digits = False, printed(replace(link, right=right), self.about) if numeric else None
         for a, b in pairs:
             if any(node == a.term for node in b.term.walk()):
                 return False  # what a claim is about, put in on the right as well: true, and says nothing
@@ -475,7 +480,7 @@ class Judge:
             message = f"the sides differ in shape: {left.term.shape} and {right.term.shape}"
             return Outcome("ill", message, *rest)
         try:
-            found = compare(self.points, a, b, instance.ranges, link.condition, printed(link))
+            found = compare(self.points, a, b, instance.ranges, link.condition, printed(link, self.about))
         except Unsettled as unsettled:
             found = Comparison("unsettled", str(unsettled))
         return Outcome(found.answer, found.message, *rest, found)

@@ -28,10 +28,8 @@ def assumption(chain: syntax.Chain, names: Names) -> Kept | None:
             use = names.match(name) if name is not None else None
             if use is not None and (word == "unit" or use.family.shape.is_scalar):
                 return Kept(name, word)
-    both = isinstance(left, syntax.Name) and isinstance(right, syntax.Name) and left.core == right.core
-    both = both and left.primes == right.primes and left.sub == right.sub
-    if both and spelling(left).transposed != spelling(right).transposed:
-        return Kept(left, "symmetric")
+    if (name := symmetric(left, right)) is not None:
+        return Kept(name, "symmetric")
     if isinstance(right, syntax.Big) and isinstance(left, syntax.Number):
         left, right = right, left
     one = isinstance(right, syntax.Number) and right.value == 1
@@ -42,6 +40,14 @@ def assumption(chain: syntax.Chain, names: Names) -> Kept | None:
         if isinstance(base, syntax.Name) and components and bound_letter(left) in components:
             return Kept(base, f"simplex:{components.index(bound_letter(left))}")
     return None
+
+
+def symmetric(left: syntax.Node, right: syntax.Node) -> syntax.Name | None:
+    """The A of `A = A^T`, which says of a matrix what it is, wherever it stands; None for anything else."""
+    left, right = ungrouped(left), ungrouped(right)
+    both = isinstance(left, syntax.Name) and isinstance(right, syntax.Name) and left.core == right.core
+    both = both and left.primes == right.primes and left.sub == right.sub
+    return left if both and spelling(left).transposed != spelling(right).transposed else None
 
 
 def _squared(node: syntax.Node) -> syntax.Name | None:

@@ -45,9 +45,9 @@ def half(number: syntax.Number, whole: float = 0.0) -> float:
     return HALF * 10.0 ** -len(number.text.split(".")[1]) if "." in number.text else whole
 
 
-def is_rounded(number: syntax.Number) -> bool:
-    """Whether a decimal has so many digits that it was measured or computed."""
-    return "." in number.text and significant(number) >= ROUNDED
+def is_rounded(number: syntax.Number, digits: int = ROUNDED) -> bool:
+    """Whether a decimal has so many significant digits that it was measured or computed."""
+    return "." in number.text and significant(number) >= digits
 
 
 def significant(number: syntax.Number) -> int:

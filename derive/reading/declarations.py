@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from derive.reading import syntax
-from derive.reading.assumed import assumption
+from derive.reading.assumed import assumption, symmetric
 from derive.reading.dimensions import LARGEST_DIMENSION, dim_of, product_of
 from derive.reading.elaborate import Missing
 from derive.reading.elementwise import ARGUMENT, recognized
@@ -20,7 +20,7 @@ from derive.reading.functions import ALIASES, function_key, generic_key
 from derive.reading.knowledge import Learned, Link, Theory
 from derive.reading.letters import bound_letters
 from derive.reading.names import Family, glued, slots_of, spelling
-from derive.reading.notation import ungrouped
+from derive.reading.notation import head, ungrouped
 from derive.reading.readings import Rewrite, UserFunction, nabla_key, one
 from derive.reading.statements import Statements
 from derive.reading.symbols import assumption_key, family_name, merged, written
@@ -75,6 +75,7 @@ class Declaring:
                 self._member_of(link)
         for link in self.statements.links:
             self._noted(link)
+            self._said_to_be_symmetric(link)
         self._entries_of_vectors()
         for chain, entry in self.statements.given:
             if not (self._assumption(chain, entry) or self._last_layer(chain) or self._rewrite(chain)):
@@ -153,6 +154,17 @@ class Declaring:
         text = link.source.text[slice(*name.span)]
         self._learn(name, shape, Learned(text, shape, "text", link.source, link.span, name.core))
         self.assumed.append(Assumed(name, words))
+
+    def _said_to_be_symmetric(self, link: Link) -> None:
+        """`A = A^T` in the text: what an input is that the front matter does not declare; of anything else a claim."""
+        name = symmetric(link.left, link.right) if link.relation == "=" and not link.unread else None
+        if name is None or any(learned.core == name.core for learned in self.theory.learned if learned.how != "text"):
+            return
+        others = (other for other in self.statements.links if other is not link and other.relation in ("=", ":="))
+        heads = (head(other.left)[0] for other in others)
+        if all(defined is None or defined.core != name.core for defined in heads):
+            self.assumed.append(Assumed(name, {"symmetric"}))
+            self.theory.stated.add((link.statement, link.number))
 
     def _noted(self, link: Link) -> None:
         r"""`\underbrace{W_1}_{h \times d}`: a name with its shape below a brace, where nothing else says it."""

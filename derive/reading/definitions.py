@@ -136,6 +136,11 @@ class Definer:
     @cached_property
     def _is_of_numbers(self) -> bool:
         """Whether nothing here is a vector or matrix: no capital but a loss, no bold letter, no transpose."""
+        if any(learned.how in ("front matter", "text") for learned in self.theory.learned):
+            return False  # who declares one name means to declare them all
+        heads = (head(link.left)[0] for link in self.links if link.relation in ("=", ":="))
+        if not any(name is not None and self._is_loss(name) for name in heads):
+            return False
         known = {family.shape for families in self.theory.names.families.values() for family in families}
         if any(shape is not None and not shape.is_scalar for shape in known):
             return False

@@ -99,6 +99,7 @@ class Theory:
     last_names: set[str] = field(default_factory=lambda: {"L"})  # letters that stand for the last layer or step
     loss: Symbol | None = None
     barred: bool = False  # a bar over a name says that it is the gradient of the loss
+    stated: set[tuple[int, int]] = field(default_factory=set)  # links that say what an input is like
     supposed: str = ""  # what the loss is taken for, where the text only names it
     bare_nabla: Symbol | None = None
     nablas: dict[tuple[str, str], syntax.Name] = field(default_factory=dict)  # `\nabla_a C` declared for a^L

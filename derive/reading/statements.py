@@ -54,6 +54,8 @@ class Condition:
 
 def _condition(chain: syntax.Chain, before: syntax.Chain, behind: Sequence[syntax.Chain]) -> Condition | None:
     """What a relation says of the statement before it in the same formula; None where it is a statement of its own."""
+    if (chain := _unbracketed(chain)) is None:
+        return None
     different = difference(chain)
     if different is not None:
         return Condition(different=different)
@@ -71,6 +73,17 @@ def _condition(chain: syntax.Chain, before: syntax.Chain, behind: Sequence[synta
     if isinstance(right, syntax.Number) or (isinstance(right, syntax.Total) and _bound(right)):
         return Condition(unread="the condition behind it is not read")
     return None
+
+
+def _unbracketed(chain: syntax.Chain) -> syntax.Chain | None:
+    r"""A relation, also one in brackets, `(i \neq j)`; None for anything else."""
+    group = chain.sides[0]
+    if len(chain.sides) > 1:
+        return chain
+    if not isinstance(group, syntax.Group) or group.sub or group.sup or group.primes or group.opening not in ("(", "["):
+        return None
+    inner = group.inner if len(group.parts) == 1 else None
+    return syntax.Chain(inner.sides, inner.relations, span=inner.span) if isinstance(inner, syntax.Comparison) else None
 
 
 def _bound(node: syntax.Node) -> bool:
@@ -188,16 +201,16 @@ class Statements:
         stated: list[tuple[syntax.Chain, Condition]] = []
         for place, chain in enumerate(chains):
             behind = chains[place + 1 :]
+            if stated and (condition := _condition(chain, stated[-1][0], behind)) is not None:
+                self.expressions.append(Expression(chain, formula.source))
+                stated[-1] = condition.attached(*stated[-1])
+                continue
             if len(chain.sides) == 1:
                 names.append(chain.sides[0])
                 self.expressions.append(Expression(chain.sides[0], formula.source))
                 continue
             if not stated and _is_enumeration(chain, behind):
                 self.expressions.append(Expression(chain, formula.source))
-                continue
-            if stated and (condition := _condition(chain, stated[-1][0], behind)) is not None:
-                self.expressions.append(Expression(chain, formula.source))
-                stated[-1] = condition.attached(*stated[-1])
                 continue
             if chain.relations[0] == "in":
                 stated += [(replace(chain, sides=(name, *chain.sides[1:])), Condition()) for name in names]

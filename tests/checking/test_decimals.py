@@ -2,6 +2,7 @@
 
 import pytest
 
+from derive.checking import check
 from tests.checking.claims import verdict
 from tests.reading.reader import kinds
 
@@ -64,3 +65,25 @@ def test_an_approximation_of_anything_but_a_number_is_not_judged():
 )
 def test_digits_are_rounded_or_cut_off_and_no_more(line, expected):
     assert verdict(NUMBERS, line).verdict == expected
+
+
+LOGISTIC = r"""
+$$p = \sigma(w x), \quad L = -\log p$$
+For $w = 1$, $x = 2$: $p %s 0.88$, and
+
+$$%s$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("relation", "line", "expected"),
+    [
+        (r"\approx", r"L = -\log(0.88) \approx 0.13", ["holds", "holds"]),
+        (r"\approx", r"\frac{\partial L}{\partial w} = (0.88 - 1) \cdot 2 = -0.24", ["holds", "holds"]),
+        (r"\approx", r"\frac{\partial L}{\partial w} = (0.88 - 1) = -0.12", ["wrong", "holds"]),
+        (r"\approx", r"L = -\log(0.87) \approx 0.14", ["wrong", "holds"]),  # another number
+    ],
+)
+def test_what_is_said_to_be_about_right_is_a_rounded_number(relation, line, expected):
+    claims = [s.verdict for s in check.check(LOGISTIC % (relation, line)).statements if s.kind == "claim"]
+    assert claims == ["holds", *expected]

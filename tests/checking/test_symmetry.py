@@ -2,6 +2,7 @@
 
 import pytest
 
+from derive.checking.check import check
 from tests.checking.claims import NETWORK, verdict, verdicts
 
 FORMS = r"""
@@ -58,3 +59,12 @@ def test_a_square_weight_is_not_symmetric():
 
 def test_what_is_declared_symmetric_is_no_convention():
     assert verdict(FORMS, r"\nabla_x x^\top S x = 2 S x").verdict == "holds"
+
+
+def test_a_matrix_is_symmetric_where_the_text_says_so():
+    sets = r"$A \in \mathbb{R}^{n \times n}$, $b, x \in \mathbb{R}^n$%s $$f = \frac12 x^\top A x - b^\top x$$"
+    sets += r"$$\nabla_x f = A x - b$$"
+    said = [check(sets % words).statements[-1].verdict for words in (", where $A = A^\\top$.", ".")]
+    assert said == ["holds", "ambiguous"]
+    (*_, claim) = check(r"$X \in \mathbb{R}^{n \times d}$ $$B = X^\top X$$ $$B = B^\top$$").statements
+    assert (claim.kind, claim.verdict) == ("claim", "holds")  # of what is defined it is a claim
