@@ -12,7 +12,17 @@ import numpy as np
 
 from derive.checking.digits import Printed, moved
 from derive.checking.points import FREE, MANY, MOST_POINTS, SETS, UNIT, Points, logged
-from derive.checking.program import LARGEST_LOOP, Beyond, Indices, Machine, NearKink, OutOfRange, Singular, Unsettled
+from derive.checking.program import (
+    LARGEST_LOOP,
+    Beyond,
+    Indices,
+    Machine,
+    NearKink,
+    OutOfDomain,
+    OutOfRange,
+    Singular,
+    Unsettled,
+)
 from derive.checking.verdicts import DIFFERENT, EQUAL, Counterexample
 from derive.reading.theory import Theory
 from derive.terms import nodes
@@ -51,6 +61,9 @@ class _Difference:
     place: tuple[Indices, tuple[int, ...], float, float]
     finite: bool = True
     as_printed: bool = False  # whether they are equal to the digits that are printed
+
+
+NOT_FINITE = _Difference(0.0, 0.0, ({}, (), 0.0, 0.0), finite=False)
 
 
 def compare(
@@ -101,6 +114,10 @@ def _compare(points, left, right, ranges, condition, digits) -> Comparison:
                 raise Unsettled(str(kink)) from None
             attempt += 1
             continue
+        except OutOfDomain:
+            if mode == UNIT:
+                raise
+            found = NOT_FINITE
         if not found.finite:
             if mode == UNIT:
                 raise Unsettled("a value is not finite at the drawn points")

@@ -56,6 +56,10 @@ class Singular(Unsettled):
     """A matrix that is inverted is singular, or so near to it that its inverse is rounding."""
 
 
+class OutOfDomain(Unsettled):
+    """A value is not finite at this point, and may be at one of another kind."""
+
+
 class OutOfRange(Unsettled):
     """An index that runs beyond an axis whose size the text states as a number."""
 
@@ -356,7 +360,7 @@ class Machine:
             limit = (4 * central[1] - central[0]) / 3
             if not (np.isfinite(start).all() and np.isfinite(limit).all()):
                 # A point outside of the domain, which is drawn again, says nothing about the derivative.
-                raise Unsettled(f"the derivative of {of.latex} by {key} has no finite value at this point")
+                raise OutOfDomain(f"the derivative of {of.latex} by {key} has no finite value at this point")
             allowed = 1e-6 * max(np.abs(slope).max(), np.abs(limit).max()) + 1e-9 * self._magnitude(of, indices)
             agree = bool(np.abs(slope - limit).max() <= allowed)
             said = "" if agree else f"the engine and differences disagree about the derivative of {of.latex} by {key}"
