@@ -57,16 +57,15 @@ def outcomes(plant: Plant, task: tuple[Text, frozenset[int] | None]) -> list[Out
 
 def drawn(plant: Plant, run: Callable, documents: list[Text], sample: int, seed: int) -> list[tuple[Text, frozenset]]:
     """Which texts of which documents are judged: the corpus first, then a sample by seed of the others."""
-    counts = list(run(partial(counted, plant), documents))
-    numbers = [(place, k) for place, count in enumerate(counts) for k in range(count)]
-    corpus = [each for each in numbers if documents[each[0]].true is not None]
-    others = numbers[len(corpus) :]
-    generator = random.Random(seed)
-    if len(corpus) >= sample:
-        chosen = generator.sample(corpus, sample)
-    else:
-        chosen = corpus + generator.sample(others, min(len(others), sample - len(corpus)))
-    print(f"{len(numbers)} texts, {len(corpus)} of the corpus; {len(chosen)} are judged", flush=True)
+    generator, chosen = random.Random(seed), []
+    for kind, of_models in (("the corpus", False), ("models", True)):
+        own = [place for place, document in enumerate(documents) if (document.true is None) == of_models]
+        if own and len(chosen) < sample:
+            counts = run(partial(counted, plant), [documents[place] for place in own])
+            numbers = [(place, k) for place, count in zip(own, counts, strict=True) for k in range(count)]
+            new = generator.sample(numbers, min(len(numbers), sample - len(chosen)))
+            print(f"{len(numbers)} texts of {kind}, of which {len(new)} are judged", flush=True)
+            chosen += new
     tasks = defaultdict(set)
     for place, k in chosen:
         tasks[place].add(k)

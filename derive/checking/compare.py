@@ -66,6 +66,9 @@ class _Difference:
     as_printed: bool = False  # whether they are equal to the digits that are printed
 
 
+NOT_FINITE = _Difference(0.0, 0.0, ({}, (), 0.0, 0.0), finite=False)
+
+
 def compare(
     points: Points,
     left: Term,
@@ -117,8 +120,7 @@ def _compare(points, left, right, ranges, condition, digits) -> Comparison:
         except OutsideOfDomain:
             if mode == UNIT:
                 raise
-            mode, number, attempt, evidence = mode + 1, 0, 0, 0
-            continue
+            found = NOT_FINITE
         if not found.finite:
             if mode == UNIT:
                 raise Unsettled("a value is not finite at the drawn points")

@@ -228,7 +228,7 @@ class Judge:
 
         failing = next(i for i in found if self._instance(link, i).verdict == verdict.verdict)
         compared = self.comparing(failing.ranges, link.condition)
-        form, suggestion = closed_form(self.theory, link, failing, compared, self.truth(link, found))
+        form, suggestion = closed_form(self.theory, link, failing, compared, self.truth(link, found, True))
         return replace(verdict, closed_form=form, suggestion=suggestion)
 
     def comparing(
@@ -267,15 +267,24 @@ class Judge:
         names = frozenset(note for note in outcome.notes if note.endswith(ending))
         return is_definition(self.lines, link, names)
 
-    def truth(self, link: Link, found: list[Instance]) -> Callable[[syntax.Node], bool]:
-        """Says of another right side whether the claim would hold with it, and would say something."""
+    def truth(self, link: Link, found: list[Instance], everywhere: bool = False) -> Callable[[syntax.Node], bool]:
+        """Says of another right side whether the claim would hold with it, and would say something.
+
+        Args:
+            everywhere: it must exist at every instance: `W^{[l+1]}` for `W^{[l]}` leaves the last layer out.
+        """
         readers = [Rereader(link.right, instance.scope) for instance in found]
         places = [self._where_judged(link, instance) for instance in found]
 
         def is_true(right: syntax.Node) -> bool:
             self.tried += 1
-            each = zip(found, readers, places, strict=True)
-            return all(self._is_true(link, instance, reader, right, points) for instance, reader, points in each)
+            judged = False
+            for instance, reader, points in zip(found, readers, places, strict=True):
+                answer = self._is_true(link, instance, reader, right, points)
+                if answer is False or (answer is None and everywhere):
+                    return False
+                judged |= answer is True
+            return judged
 
         return is_true
 
@@ -292,11 +301,14 @@ class Judge:
 
     def _is_true(
         self, link: Link, instance: Instance, reader: Rereader, right: syntax.Node, points: Points | Moved
-    ) -> bool:
+    ) -> bool | None:
+        """Whether a claim with another right side is true at an instance; None where that side has no such instance."""
         try:
             other = replace(instance, rights=reader.read(right))
-        except (Unread, Missing):
+        except Unread:
             return False
+        except Missing:
+            return None
         pairs = [(a, b) for a, b in other.pairs() if max(a.level, b.level) == PRIMARY and a.term.shape == b.term.shape]
         pairs = [pair for pair in pairs if not isinstance(pair[0].term.shape, Misfit)]
         numeric = bool(pairs) and (is_numeric(link.left) or is_numeric(link.right))

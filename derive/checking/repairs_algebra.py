@@ -169,10 +169,10 @@ def change_numbers(page: Page) -> Iterator[Edit]:
 
 
 def change_counts(page: Page) -> Iterator[Edit]:
-    """`1/n` for `1/d` or `1/3`"""
+    """`1/n` for `1/d`, `1/3` or `1/b`"""
     for fraction in inside(page.root):
-        for node in syntax.walk(fraction.under) if isinstance(fraction, syntax.Fraction_) else ():
-            if not isinstance(node, syntax.Number) and not page.vocabulary.is_dimension(node):
+        for node in inside(fraction.under) if isinstance(fraction, syntax.Fraction_) else ():
+            if not isinstance(node, syntax.Number) and not _is_scalar_name(page, node):
                 continue
             span = page.span(node)
             for name in page.counts:
@@ -181,6 +181,11 @@ def change_counts(page: Page) -> Iterator[Edit]:
                     yield Edit(
                         (change,), "D405", 1.3, f"{page.shows(node)} stands where the number {name} belongs", span
                     )
+
+
+def _is_scalar_name(page: Page, node: syntax.Node) -> bool:
+    shape = page.shape(node) if isinstance(node, syntax.Name) else None
+    return page.vocabulary.is_dimension(node) or (shape is not None and shape.is_scalar)
 
 
 def powers(page: Page) -> Iterator[Edit]:

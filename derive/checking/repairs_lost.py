@@ -45,11 +45,16 @@ def lost_factors(page: Page) -> Iterator[Edit]:
         two = Entry(syntax.Number(Fraction(2), "2", span=span), "2")
         half = Entry(syntax.Fraction_(syntax.Number(Fraction(1), "1", span=span), two.node, span=span), "\\frac{1}{2}")
         known = [e for e in page.vocabulary.names if _is_number(page, e) and not page.vocabulary.is_dimension(e.node)]
-        for entry in (two, half, *known[:MOST_NEW]):
+        numbers = () if isinstance(host, syntax.Number) else (two, half)
+        for entry in (*numbers, *known[:MOST_NEW]):
             product = product_of((entry.node, inner), span)
             change = change_of(page, host, product, f"{entry.text} ", *pieces)
             code = "D302" if entry in (two, half) else "D304"
             yield Edit((change,), code, 2.2, f"the factor {entry.text} is missing", span)
+            if code == "D304":
+                fraction = syntax.Fraction_(host, entry.node, span=span)
+                change = change_of(page, host, fraction, "\\frac{", span, f"}}{{{entry.text}}}")
+                yield Edit((change,), code, 2.3, f"the divisor {entry.text} is missing", span)
 
 
 def _is_number(page: Page, entry: Entry) -> bool:
@@ -110,7 +115,7 @@ def _summands(page: Page) -> Iterator[syntax.Node]:
     """The summands of sums, the bodies of sums over an index, and what stands above and below bars."""
     for node in inside(page.root):
         if isinstance(node, syntax.Total) and len(node.terms) > 1:
-            yield from (signed.term for signed in node.terms if not isinstance(signed.term, syntax.Number))
+            yield from (signed.term for signed in node.terms)
         elif isinstance(node, syntax.Big):
             yield node.body
         elif isinstance(node, syntax.Fraction_):

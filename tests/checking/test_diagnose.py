@@ -58,6 +58,8 @@ PLANTED = [
     (REGRESSION, r"\frac{\partial L}{\partial w} = \frac{2}{n} X^\top \hat{y} - X^\top y",
      None, r"\frac{2}{n} \left(X^\top \hat{y} - X^\top y\right)"),
     (NETWORK, r"\sigma'(z_1) = 1 - a_1 \odot a_1", "D306", r"\left(1 - a_1\right) \odot a_1"),
+    (REGRESSION, r"\frac{\partial L}{\partial w} = \frac{2}{b} X^\top (\hat{y} - y)",
+     "D405", r"\frac{2}{n} X^\top (\hat{y} - y)"),
     # what was lost inside
     (NETWORK, r"\frac{\partial L}{\partial z_1} = W_2^\top (- y) \odot \sigma'(z_1)",
      "D303", r"W_2^\top (z_2 - y) \odot \sigma'(z_1)"),
@@ -65,6 +67,9 @@ PLANTED = [
     (ALGEBRA, r"\nabla_x (x^\top x + v^\top x) = v + x", "D302", r"v + 2 x"),
     (ALGEBRA, r"\nabla_x (c x^\top v + x^\top x) = v + 2 x", "D304", r"c v + 2 x"),
     (ALGEBRA, r"\nabla_x (x^\top A B x) = A B x + B^\top x", "D304", r"A B x + B^\top A^\top x"),
+    (ALGEBRA, r"\frac{\partial}{\partial u} (u^2 + \frac{u}{c}) = 2 u + 1", "D304", r"2 u + \frac{1}{c}"),
+    (LAYERS, r"\frac{\partial L}{\partial a^{[l]}} = W^{[l+1]\top} \frac{\partial L}{\partial z^{[l]}}",
+     "D602", r"W^{[l+1]\top} \frac{\partial L}{\partial z^{[l+1]}}"),
     # two mistakes in one line
     (NETWORK, r"\frac{\partial L}{\partial a_1} = W_2 (y - z_2)", None, r"W_2^\top (z_2 - y)"),
     (REGRESSION, r"\frac{\partial L}{\partial w} = \frac{1}{n} X^\top (y - \hat{y})",

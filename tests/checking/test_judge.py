@@ -309,3 +309,8 @@ def test_two_letters_without_a_meaning_are_two_functions():
 def test_a_letter_that_is_a_factor_somewhere_is_no_function():
     front = "\n  shapes: {x: n, v: n, f: scalar}\n"
     assert verdict(front, r"\nabla_x (f (x^\top v)) = f v").verdict == "holds"
+
+
+@pytest.mark.parametrize("right, expected", [(r"1/c", "holds"), (r"2/c", "wrong"), (r"1/c^2", "wrong")])
+def test_a_derivative_that_exists_for_positive_numbers_only(right, expected):
+    assert verdict(ALGEBRA, rf"\frac{{\partial}}{{\partial c}} \log c = {right}").verdict == expected
