@@ -6,9 +6,8 @@ definition that needs two dimensions to be one makes them one.
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -19,9 +18,9 @@ from derive.reading.dimensions import dim_of
 from derive.reading.elaborate import Missing, Undeclared, elaborate, infer_range
 from derive.reading.errors import Bounded, Unread
 from derive.reading.families import Families
-from derive.reading.functions import call_key, function_of, is_function
-from derive.reading.inference import Inference
-from derive.reading.knowledge import Definition, Learned, Link, Theory
+from derive.reading.functions import call_key, function_of
+from derive.reading.guesses import LOSS_NAMES, Guesses
+from derive.reading.knowledge import Definition, Link, Theory
 from derive.reading.letters import bound_letters
 from derive.reading.names import Family, at_indices, parse_index, slots_of, spelling, split_components
 from derive.reading.notation import head, letters_in, outside_scripts, ungrouped, vanishing
@@ -43,8 +42,6 @@ MOST = 500  # definitions in one document
 MOST_ATTEMPTS = 10_000  # to define something: of definitions in reverse order, every round makes one
 BIAS = nodes.Number(value=Fraction(1))  # `x_0 = 1`: the input of a bias is a constant, and no example of an input
 _DIFFERENTIAL = re.compile(r"d[A-Za-z]\d*")
-_OF_ARRAYS = frozenset({"softmax", "tr", "Tr", "trace", "det", "\\det", "diag", "vec", "argmax"})
-_LOSS_NAMES = ("L", "J", "E", "C", "\\ell", "MSE", "loss", "Loss")
 
 
 class NotAnEntry(Unread):
@@ -62,11 +59,13 @@ class Definer:
     statements: Statements
     theory: Theory
     families: Families
-    fresh: int = 0  # dimensions that the text does not name
     made: set[int] = field(default_factory=set)  # places of links that define
     problems: dict[int, Unread] = field(default_factory=dict)  # why a link defines nothing
     asides: set[int] = field(default_factory=set)  # places of links that speak of an example, and define nothing
     totals: set[str] = field(default_factory=set)  # cores of names that have an index for their parts
+
+    def __post_init__(self) -> None:
+        self.guesses = Guesses(self)
 
     @property
     def links(self) -> list[Link]:
@@ -74,7 +73,7 @@ class Definer:
 
     def define(self) -> None:
         """Define whatever can be defined."""
-        self.theory.barred = bars_the_loss(self.links, self._is_loss)
+        self.theory.barred = bars_the_loss(self.links, self.is_loss)
         formulas, scalars, arrays = [], [], []
         for place in self._candidates():
             right = self.links[place].right
@@ -125,143 +124,7 @@ class Definer:
         return use is not None and bool(use.components)
 
     def _guess(self, candidates: list[int]) -> bool:
-        """What the text leaves out, where a definition cannot go on without it; whether anything was found."""
-        waiting = [place for place in candidates if place not in self.made]
-        if self._guess_bases(waiting) or any(self._guess_shapes(self.links[place]) for place in waiting):
-            return True
-        if any(self._guess_input(self.links[place]) for place in waiting):
-            return True
-        return self._is_of_numbers and any(self._guess_numbers(self.links[place]) for place in waiting)
-
-    @cached_property
-    def _is_of_numbers(self) -> bool:
-        """Whether nothing here is a vector or matrix: no capital but a loss, no bold letter, no transpose."""
-        if any(learned.how in ("front matter", "text") for learned in self.theory.learned):
-            return False  # who declares one name means to declare them all
-        heads = (head(link.left)[0] for link in self.links if link.relation in ("=", ":="))
-        if not any(name is not None and self._is_loss(name) for name in heads):
-            return False
-        known = {family.shape for families in self.theory.names.families.values() for family in families}
-        if any(shape is not None and not shape.is_scalar for shape in known):
-            return False
-        for node in (node for link in self.links for side in (link.left, link.right) for node in syntax.walk(side)):
-            entrywise = isinstance(node, syntax.Sign) and node.name == "odot"
-            norm = isinstance(node, syntax.Group) and node.opening == "norm"
-            if entrywise or norm or isinstance(node, syntax.Matrix | syntax.Nabla):
-                return False
-            if not isinstance(node, syntax.Name) or node.base in _LOSS_NAMES:
-                continue
-            capital = node.base.lstrip("\\")[:1].isupper() and (len(node.base) == 1 or node.base.startswith("\\"))
-            if capital or node.fonts or spelling(node).transposed or "vec" in node.accents or node.base in _OF_ARRAYS:
-                return False
-        return True
-
-    def _guess_numbers(self, link: Link) -> bool:
-        """Letters of which nothing is known, in a document of numbers, are numbers."""
-        scope = self.theory.scope(ranges=self._free_letters(link.right))
-        learned = False
-        for name in syntax.walk(link.right):
-            plain = isinstance(name, syntax.Name) and not name.primes and name.sup is None and name.base != "e"
-            if plain and (name.sub is None or not letters_in(name)) and not is_function(name, scope):
-                learned |= self._learn_inferred(name, Shape(), link)
-        return learned
-
-    def _guess_input(self, link: Link) -> bool:
-        r"""The x of `a^{[0]} = x`, from the matrix that stands before `a^{[l-1]}` one layer up."""
-        left, right = ungrouped(link.left), ungrouped(link.right)
-        if not isinstance(left, syntax.Name) or not isinstance(right, syntax.Name):
-            return False
-        own = [slot for slot in slots_of(left) if slot.index is not None and slot.index.is_number]
-        if len(own) != 1 or self.theory.names.match(right) is not None:
-            return False
-        for matrix, after in self._factors():
-            slots = [slot for slot in slots_of(after) if slot.place == own[0].place and slot.is_generic]
-            use = self.theory.names.match(matrix) if slots and spelling(after).core == spelling(left).core else None
-            if use is None or use.family.shape is None or use.transposed or use.components:
-                continue
-            if {index.name for index in use.indices if index.name} == {slots[0].index.name}:
-                layer = own[0].index.offset - slots[0].index.offset
-                shape = use.family.shape.at(dict.fromkeys(use.family.letters, layer))
-                return self._learn_inferred(right, Shape(shape.cols), link)
-        return False
-
-    def _factors(self) -> Iterator[tuple[syntax.Name, syntax.Name]]:
-        """Names beside each other in products, of all that the document says."""
-        for link in self.links:
-            for node in syntax.walk(link.right):
-                items = node.items if isinstance(node, syntax.Product) else ()
-                pairs = itertools.pairwise(items)
-                yield from ((a, b) for a, b in pairs if isinstance(a, syntax.Name) and isinstance(b, syntax.Name))
-
-    def _guess_bases(self, waiting: list[int]) -> bool:
-        r"""The first member of a recurrence: with `h_t = \sigma(W h_{t-1})` alone, h_0 is an input."""
-        theory = self.theory
-        defined = {definition.symbol.name for definition in (*theory.definitions, *theory.values)}
-        found = set()
-        nodes = (node for place in waiting for node in syntax.walk(self.links[place].right))
-        for name in (node for node in nodes if isinstance(node, syntax.Name)):
-            use = theory.names.match(name)
-            if use is None or use.family.shape is None:
-                continue
-            before = any(index.name and index.offset < 0 for index in use.indices)
-            if before and family_name(use.family) in theory.heads - defined:
-                found.add(family_name(use.family))
-        new = found - theory.bases
-        theory.bases |= new
-        return bool(new)
-
-    def _guess_shapes(self, link: Link) -> bool:
-        """Shapes of undeclared symbols from what stands beside them."""
-        theory = self.theory
-        name, arguments = head(link.left)
-        values: dict[str, Term] = {}
-        if arguments is not None and not self._is_loss(name) and not (values := self._parameters(arguments)):
-            return False  # nothing is known of its parameters
-        free = self._free_letters(link.right)
-        use = theory.names.match(name)
-        expected = use.family.shape if use is not None and not use.components and not use.indices else None
-        inference = Inference(theory.scope(ranges=free, values=values), self.fresh)
-        try:
-            inference.learn(link.right, expected)
-        except (Unread, Missing):
-            return False
-        learned = False
-        for found, shape in inference.found.items():
-            learned |= self._learn_inferred(found, shape, link)
-        self.fresh = inference.fresh
-        return learned
-
-    def _parameters(self, arguments: syntax.Group) -> dict[str, Term]:
-        r"""The parameters of a function as members of what is declared: the x of `h(x)` is one of the `x^{(i)}`."""
-        found: dict[str, Term] = {}
-        for part in arguments.parts:
-            families = self.theory.names.families.get(part.core, []) if isinstance(part, syntax.Name) else []
-            shapes = {family.shape for family in families if family.slots and family.shape is not None}
-            if len(shapes) != 1:
-                return {}
-            found[written(part)] = Symbol(name=part.core, declared=shapes.pop())
-        return found
-
-    def _learn_inferred(self, name: syntax.Name, shape: Shape, link: Link) -> bool:
-        family = self._new_family(name, ())
-        if self.theory.names.match(name) is not None or family_name(family) in self.theory.heads:
-            return False
-        if family.slots and self._is_part_of_matrix(family):
-            return False  # whether x_i is a row of X or a column, nobody has said
-        if any(slot.is_generic and not self.theory.sample_range(name, slot.index.name) for slot in family.slots):
-            return False  # a member of a family over layers has a shape of its own in each of them
-        if family_name(family) in self.theory.numbers:
-            shape = Shape()
-        self.theory.names.add(replace(family, shape=shape))
-        self.theory.dimensions.update(n for dim in (shape.rows, shape.cols) for n in dim.names() if "'" not in n)
-        indices = self._indices(name, family, self.theory.scope())
-        self.theory.literal.add(Symbol(name=family_name(family), indices=indices).key)
-        self.theory.learned.append(Learned(family.written, shape, "inferred", link.source, name.span, name.core))
-        return True
-
-    def _is_part_of_matrix(self, family: Family) -> bool:
-        capitals = self.theory.names.families.get(family.core.upper(), []) if family.core.islower() else []
-        return any(other.shape is not None and ONE not in (other.shape.rows, other.shape.cols) for other in capitals)
+        return self.guesses.guess([self.links[place] for place in candidates if place not in self.made])
 
     def _candidates(self) -> list[int]:
         """The first statement about every name that is no gradient and no input of its own definition."""
@@ -370,9 +233,9 @@ class Definer:
     def _head_name(self, left: syntax.Node) -> str:
         name, _ = head(left)
         use = self.theory.names.match(name)
-        return family_name(use.family if use is not None else self._new_family(name, ()))
+        return family_name(use.family if use is not None else self.new_family(name, ()))
 
-    def _new_family(self, name: syntax.Name, components: tuple[str, ...]) -> Family:
+    def new_family(self, name: syntax.Name, components: tuple[str, ...]) -> Family:
         found = spelling(name)
         if len(components) == 1 and found.core in self.theory.split:
             slots = tuple(replace(slot, label=True) for slot in slots_of(name))
@@ -411,7 +274,7 @@ class Definer:
             return made
         if arguments is not None:
             self._learn_function(name, arguments, link.right)
-        free = self._free_letters(link.right)
+        free = self.free_letters(link.right)
         for slot in slots_of(name):
             dim = theory.letters.samples.get((spelling(name).core, slot.place + slot.style))
             if slot.is_generic and dim is not None:
@@ -448,7 +311,7 @@ class Definer:
         """Define a name whose index letters are entries (`components`) or say which member it is."""
         theory, right = self.theory, link.right
         use = theory.names.match(name)
-        family = use.family if use is not None else self._new_family(name, components)
+        family = use.family if use is not None else self.new_family(name, components)
         layered = self._layer_letters(right) | self._own_layer_letters(name, family)
         layered -= {index.name for part in components if (index := parse_index(part)) is not None}
         values = range(theory.layers.first - 1, theory.layers.last + 2)
@@ -488,7 +351,7 @@ class Definer:
             if slot.is_generic and slot.index.name not in fixed and self.theory.runs_over_layers(node, slot)
         }
 
-    def _free_letters(self, right: syntax.Node, layers: Mapping[str, int] | None = None) -> dict[str, Dim]:
+    def free_letters(self, right: syntax.Node, layers: Mapping[str, int] | None = None) -> dict[str, Dim]:
         """Index letters that no sum binds, with how far they run as components or over examples."""
         bound = bound_letters(right)
         found: dict[str, Dim] = {}
@@ -520,10 +383,10 @@ class Definer:
         self, name, family: Family, link: Link, components, free, layers: Mapping[str, int], function: bool
     ) -> bool:
         theory, right = self.theory, link.right
-        here = {**free, **self._free_letters(right, layers)} if layers else free  # n_l is n_2 at l = 2
+        here = {**free, **self.free_letters(right, layers)} if layers else free  # n_l is n_2 at l = 2
         ranges = {letter: dim.at(layers) for letter, dim in here.items() if letter not in layers}
         scope = theory.scope(layers=dict(layers), ranges=ranges)
-        indices = self._indices(name, family, scope)
+        indices = self.indices(name, family, scope)
         self._in_range(family, indices, layers)
         symbol = Symbol(name=family_name(family), indices=indices)
         known = next((d for d in (*theory.definitions, *theory.values) if d.symbol.key == symbol.key), None)
@@ -613,7 +476,7 @@ class Definer:
         if layers and any(index.is_number and not first <= index.offset <= last for index in indices):
             raise Missing(family.written)
 
-    def _indices(self, name: syntax.Name, family: Family, scope: Scope) -> tuple[Index, ...]:
+    def indices(self, name: syntax.Name, family: Family, scope: Scope) -> tuple[Index, ...]:
         own = {slot.place + slot.style: slot.index for slot in slots_of(name)}
         found = []
         for slot in family.slots:
@@ -673,13 +536,13 @@ class Definer:
         last = self.theory.definitions[-1].symbol
         if not last.is_scalar:
             return
-        if self._is_loss(name):
+        if self.is_loss(name):
             self.theory.loss = last
 
-    def _is_loss(self, name: syntax.Name) -> bool:
+    def is_loss(self, name: syntax.Name) -> bool:
         """Whether a name is the declared loss, or without one is spelled as losses are."""
         if self.statements.declared.loss is None:
-            return name.base in _LOSS_NAMES or "mathcal" in name.fonts
+            return name.base in LOSS_NAMES or "mathcal" in name.fonts
         declared = self.statements.name(self.statements.declared.loss)
         return isinstance(declared, syntax.Name) and written(declared) == written(name)
 
