@@ -28,7 +28,10 @@ def are_one(theory: Theory, seed: int, left: Term, right: Term, ranges: Mapping[
         return True
     if free[0].shape != free[1].shape:
         return False
-    return compare(Points(replace(theory, definitions=[]), seed), *free, ranges).answer == "equal"
+    try:
+        return compare(Points(replace(theory, definitions=[]), seed), *free, ranges).answer == "equal"
+    except ValueError:  # without its definition a name may have other sizes than its place has
+        return False
 
 
 def _freed(term: Term, numbers: bool) -> Term:
