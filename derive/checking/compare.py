@@ -173,10 +173,17 @@ def _different(points, machine: Machine, number: int, found: _Difference) -> Com
 
 
 def undetermined(points: Points, *terms: Term) -> str:
-    """Names of inputs of terms that are drawn, since the text states no numbers for them; "" where there are none."""
-    names = {node.name for term in terms for node in term.walk() if isinstance(node, nodes.Symbol)}
+    """Inputs of terms that are drawn, since the text states no numbers for them; "" where there are none."""
+    bodies = [definition.expression for definition in points.theory.definitions]
+    written = {node.name: node.latex for term in (*bodies, *terms) for node in term.walk() if _is_symbol(node)}
+    names = {node.name for term in terms for node in term.walk() if _is_symbol(node)}
     defined = {definition.symbol.name for definition in points.theory.definitions}
-    return ", ".join(sorted(set().union(names, *(points.uses.get(name, ()) for name in names)) - defined))
+    found = sorted(set().union(names, *(points.uses.get(name, ()) for name in names)) - defined)
+    return ", ".join(written.get(name, name) for name in found)
+
+
+def _is_symbol(node: Term) -> bool:
+    return isinstance(node, nodes.Symbol)
 
 
 def varies(points: Points, term: Term) -> bool:

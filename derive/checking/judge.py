@@ -169,7 +169,7 @@ class Judge:
         if worst.verdict == "wrong" and (message := restated(self.theory, link, found)) is not None:
             return replace(worst, verdict="undecided", code="D609", message=message)
         if worst.verdict == "wrong" and (missing_values := self._without_values(link, found)):
-            message = f"it depends on {missing_values}, which has no value here"
+            message = f"the text states no value for {missing_values}"
             return replace(worst, verdict="undecided", code="D501", message=message)
         return worst
 

@@ -10,7 +10,7 @@ from derive.checking.instances import Instance
 from derive.checking.outcomes import Outcome
 from derive.checking.predecessors import Lines
 from derive.reading.theory import Link
-from derive.terms.nodes import Component, Symbol, Term
+from derive.terms.nodes import Component, Number, Symbol, Term
 from derive.terms.written import Derivative
 
 
@@ -27,8 +27,9 @@ def step(lines: Lines, link: Link, instance: Instance, outcome: Outcome) -> str 
     return None
 
 
-def _rates(lines: Lines, right: Term, loss: Symbol) -> list[Symbol]:
-    """Numbers on the right that the loss does not depend on."""
+def _rates(lines: Lines, right: Term, loss: Symbol) -> list[Term]:
+    """Numbers on the right that the loss does not depend on: letters, and those that are written out below 1."""
     inside = lines.points.uses.get(loss.name, frozenset())
-    found = (node for node in right.walk() if isinstance(node, Symbol) and node.is_scalar and node.name not in inside)
-    return list(dict.fromkeys(found))
+    letters = (node for node in right.walk() if isinstance(node, Symbol) and node.is_scalar and node.name not in inside)
+    written = (node for node in right.walk() if isinstance(node, Number) and 0 < node.value < 1)
+    return list(dict.fromkeys((*letters, *written)))

@@ -139,6 +139,8 @@ def test_a_wrong_number_is_computed():
         (r"w = w - \eta \nabla_w L", "holds"),
         (r"w_{t+1} = w_t - \eta \nabla_w L", "holds"),
         (r"w^{(k+1)} = w^{(k)} - \eta \nabla_w L", "holds"),
+        (r"w \leftarrow w - 0.1 \nabla_w L", "holds"),
+        (r"w \leftarrow w + 0.1 \nabla_w L", "undecided"),
         (r"w = w + \eta \nabla_w L", "undecided"),
         (r"w = (1 - \eta \lambda) w - \eta \nabla_w L", "undecided"),
         (r"w \leftarrow (1, 2)^\top - 0.5 (2, 2)^\top", "stated"),
