@@ -88,6 +88,8 @@ class Dim:
 
     def at(self, indices: Indices) -> Dim:
         """The dimension with indices of its family replaced: `n_{l-1}` at l = 3 is `n_2`."""
+        if not any(atom.index.name in indices for monomial, _ in self.monomials for atom in monomial):
+            return self
         return _collect((tuple(sorted(atom.at(indices) for atom in m)), f) for m, f in self.monomials)
 
     def size(self, sizes: Mapping[str, int]) -> int:
