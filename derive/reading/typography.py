@@ -60,7 +60,7 @@ def _group_end(tokens: Sequence[Token], position: int) -> int:
 
 
 def _without_empty_groups(tokens: Sequence[Token]) -> Sequence[Token]:
-    """`z_i}{} = ...`: behind an operand, and with nothing written on them, empty braces say nothing."""
+    """`z_i}{} = ...`, `a {}+{} b`: behind an operand or a sign, and with nothing on them, empty braces say nothing."""
     result: list[Token] = []
     position = 0
     while position < len(tokens):
@@ -68,7 +68,7 @@ def _without_empty_groups(tokens: Sequence[Token]) -> Sequence[Token]:
         empty = token.kind is Kind.OPEN and position + 1 < len(tokens) and tokens[position + 1].kind is Kind.CLOSE
         after = tokens[position + 2] if position + 2 < len(tokens) else None
         written_on = after is not None and after.kind in (Kind.SUB, Kind.SUPER, Kind.PRIME)
-        behind = bool(result) and (result[-1].kind in _OPERANDS or result[-1].is_sign(")", "]"))
+        behind = bool(result) and (result[-1].kind in _OPERANDS or result[-1].is_sign(")", "]", "+", "-", "="))
         if empty and behind and not written_on:
             position += 2
             continue

@@ -72,3 +72,7 @@ def test_a_new_line_ends_a_row():
 def test_what_a_sum_adds_up_may_start_with_its_sign():
     assert term(r"\sum_{i=1}^n -x_i w_i", **SHAPES) == term(r"\sum_{i=1}^n (-x_i w_i)", **SHAPES)
     assert term(r"c - \sum_{i=1}^n -x_i", **SHAPES) == term(r"c - \sum_{i=1}^n (-x_i)", **SHAPES)
+
+
+def test_empty_braces_around_a_sign_say_nothing():
+    assert term(r"x {}+{} w", shapes={"x": "n", "w": "n"}) == term("x + w", shapes={"x": "n", "w": "n"})
