@@ -374,8 +374,7 @@ class Judge:
             if not says_so(link.source.text):
                 return self._ambiguous("D206", words, link, instance, notes)
             notes = (*notes, f"as the text says, {words}")
-            evidence = Evidence(points=self.points.count)
-            return Verdict("holds", assumptions=notes, proof="numeric", evidence=evidence)
+            return self._holds(notes)
         if conforming and self._defines(link, first):
             return self._ambiguous(
                 "D206", "its left side is defined here, and is not the gradient", link, instance, notes
@@ -403,8 +402,7 @@ class Judge:
         """An assignment is judged by its step, where that is one against the gradient; else nothing is said of it."""
         for outcome in outcomes:
             if (words := step(self.lines, link, instance, outcome)) is not None:
-                evidence = Evidence(points=self.points.count)
-                return Verdict("holds", assumptions=(*notes, words), proof="numeric", evidence=evidence)
+                return self._holds((*notes, words))
         message = "an update, which gives the name on the left a new value: no step of gradient descent is known in it"
         return Verdict("undecided", "D608", message + instance.suffix, link.span, assumptions=notes)
 
@@ -460,9 +458,11 @@ class Judge:
             if not all(point.lines for point in chosen):
                 return self._ambiguous("D206", words, link, instance, notes)
             met = f"it is judged where {words}, as line {', '.join(map(str, lines))} demands"
-            evidence = Evidence(points=self.points.count)
-            return Verdict("holds", assumptions=(*notes, met), proof="numeric", evidence=evidence)
+            return self._holds((*notes, met))
         return maybe
+
+    def _holds(self, notes: tuple[str, ...]) -> Verdict:
+        return Verdict("holds", assumptions=notes, proof="numeric", evidence=Evidence(points=self.points.count))
 
     def _ambiguous(self, code: str, reading: str, link: Link, instance: Instance, notes: tuple[str, ...]) -> Verdict:
         evidence = Evidence(points=self.points.count)

@@ -274,11 +274,6 @@ def partial(items: list[syntax.Node], position: int, scope: Scope) -> Taken:
     return nabla([operator, *items[position + 1 :]], 0, scope)
 
 
-def _is_loss(node: syntax.Node, scope: Scope) -> bool:
-    use = scope.match(node) if isinstance(node, syntax.Name) and not node.primes else None
-    return use is not None and scope.loss is not None and family_name(use.family) == scope.loss.name
-
-
 def _declared_nabla(item: syntax.Nabla, following: syntax.Node | None, scope: Scope) -> Taken:
     for of, taken in ((following, 2), (None, 1)):
         key = (item.by.text if item.by else "", of.core if isinstance(of, syntax.Name) else "")

@@ -63,9 +63,7 @@ def _tuple(node: syntax.Group, scope: Scope) -> list[Alternative]:
     parts = [elaborate(part, scope) for part in node.parts]
     turned = node.sup is not None and node.sup.text in ("T", "\\top", "\\intercal")
     found = combine(scope, parts, lambda *cells: Block(cells, 1, span=node.span))
-    return entry_of(found, node.sub, scope) if turned else raised(
-        entry_of(found, node.sub, scope), node.sup, node.span, scope
-    )
+    return raised(entry_of(found, node.sub, scope), None if turned else node.sup, node.span, scope)
 
 
 def _is_number(node: syntax.Node) -> bool:

@@ -266,9 +266,6 @@ def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int
             if slot.index is not None:
                 indices.append(slot.index)
             rest["sub"] = here.text[len(slot.text) + 1 :]
-        elif slot.place == "sub" and (pair := _member_and_entry(family, slot, here)) is not None:
-            indices += pair[:1] if slot.index is not None else ()
-            rest["sub"] = pair[1]
         else:
             return None
     if rest["sub"] is not None:

@@ -53,7 +53,6 @@ ACCENTS = {
 TEXTS = words("text textrm textnormal mbox hbox textsf texttt operatorname mathrm rm")
 BRACKETS = {"(": ")", "[": "]", "{": "}", "langle": "rangle", "lfloor": "rfloor", "lceil": "rceil", "lbrack": "rbrack"}
 ENDS = words(r"right } rangle rVert rvert \ cr end pm mp rbrack middle rceil rfloor")  # what no factor starts with
-BARS = frozenset({"|", "vert", "lvert", "rvert", "Vert", "lVert", "rVert", "\\|"})
 BIGS = words("sum prod max min arg int")
 # NumPy as people write it in formulas, and what each call means there.
 NUMPY = {

@@ -134,31 +134,30 @@ def _variables(links: Sequence[Link], theory: Theory) -> Iterator[str]:
                 yield family_name(use.family)
 
 
-def _learn_arguments(links: Sequence[Link], theory: Theory) -> None:
-    r"""The z of `\sigma(z)`: what functions are applied to, by the core of its name."""
+def _applications(links: Sequence[Link]) -> Iterator[tuple[syntax.Name, syntax.Name]]:
+    """The name before a group, and the name that the group is all of: f and z of `f(z)`, also where f is a factor."""
     for product in (node for node in _nodes(links) if isinstance(node, syntax.Product)):
         for name, group in zip(product.items, product.items[1:], strict=False):
             inner = group.inner if isinstance(group, syntax.Group) and len(group.parts) == 1 else None
             if isinstance(name, syntax.Name) and isinstance(inner, syntax.Name):
-                theory.applied.setdefault(name.core, {}).setdefault(inner.core, inner)
+                yield name, inner
+
+
+def _learn_arguments(links: Sequence[Link], theory: Theory) -> None:
+    r"""The z of `\sigma(z)`: what functions are applied to, by the core of its name."""
+    for name, inner in _applications(links):
+        theory.applied.setdefault(name.core, {}).setdefault(inner.core, inner)
 
 
 def _declare_variables(links: Sequence[Link], theory: Theory) -> None:
     """A letter that only stands as the argument of a function is a number: the z of `f'(z) = ...`."""
     scope = theory.scope()
-    for product in (node for node in _nodes(links) if isinstance(node, syntax.Product)):
-        for name, group in zip(product.items, product.items[1:], strict=False):
-            if not isinstance(group, syntax.Group) or len(group.parts) != 1 or not isinstance(name, syntax.Name):
-                continue
-            inner = group.inner
-            if not isinstance(inner, syntax.Name) or inner.sub is not None or inner.sup is not None:
-                continue
-            elementwise = is_function(name, scope) and function_of(name, scope) not in SPECIAL.values()
-            if elementwise and inner.base not in DOTS and theory.names.match(inner) is None:
-                found = spelling(inner)
-                theory.names.add(Family(found.core, found.fonts, (), Shape(), inner.core))
-                learned = Learned(inner.core, Shape(), "argument of a function", span=inner.span, core=inner.core)
-                theory.learned.append(learned)
+    for name, inner in _applications(links):
+        if inner.sub is not None or inner.sup is not None:
+            continue
+        elementwise = is_function(name, scope) and function_of(name, scope) not in SPECIAL.values()
+        if elementwise and inner.base not in DOTS and theory.names.match(inner) is None:
+            _declare_number(inner, "argument of a function", theory)
 
 
 def _declare_rates(links: Sequence[Link], theory: Theory) -> None:
@@ -167,9 +166,13 @@ def _declare_rates(links: Sequence[Link], theory: Theory) -> None:
         for name in syntax.walk(link.right) if is_update(link) else ():
             plain = isinstance(name, syntax.Name) and name.sub is None and name.sup is None and name.base in RATES
             if plain and theory.names.match(name) is None:
-                found = spelling(name)
-                theory.names.add(Family(found.core, found.fonts, (), Shape(), name.core))
-                theory.learned.append(Learned(name.core, Shape(), "rate of an update", span=name.span, core=name.core))
+                _declare_number(name, "rate of an update", theory)
+
+
+def _declare_number(name: syntax.Name, how: str, theory: Theory) -> None:
+    found = spelling(name)
+    theory.names.add(Family(found.core, found.fonts, (), Shape(), name.core))
+    theory.learned.append(Learned(name.core, Shape(), how, span=name.span, core=name.core))
 
 
 def _classify(links: Sequence[Link], theory: Theory, definer: Definer) -> None:
