@@ -10,8 +10,8 @@ from pathlib import Path
 from derive.cli.errors import UsageError
 
 
-def write_all(folder: Path, files: Mapping[str, str]) -> list[Path]:
-    """Write texts into a folder, which is made if need be. Every text is complete on disk before the first appears.
+def write_all(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Write files into a folder, which is made if need be. Every file is complete on disk before the first appears.
 
     Raises:
         UsageError: the folder or a file cannot be written; then all files are what they were before.
@@ -20,10 +20,10 @@ def write_all(folder: Path, files: Mapping[str, str]) -> list[Path]:
     try:
         check_folder(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
+        for name, content in files.items():
             if (folder / name).is_dir():
                 raise UsageError(f"cannot write {folder / name}: it is a folder")
-            temporary[folder / name] = _beside(folder, text.encode())
+            temporary[folder / name] = _beside(folder, content)
         _put(temporary)
     except OSError as error:
         raise UsageError(f"cannot write to {folder}: {error.strerror or error}") from None

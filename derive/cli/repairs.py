@@ -27,7 +27,7 @@ def repair(report: Report, policy: Policy, check: Check) -> Report:
         text, after = _fixed(file, policy, check)
         if text is not None:
             target = Path(file.path).resolve()  # what a link points to is edited, and the link stays
-            write_all(target.parent, {target.name: _mark(target) + text})
+            write_all(target.parent, {target.name: (_mark(target) + text).encode()})
             complain(f"derive: note: repaired {file.path}")
         for statement in after.statements:
             if policy.severity(statement) and statement.alternatives:

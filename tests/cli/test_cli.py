@@ -241,8 +241,10 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def test_files_are_replaced_together(tmp_path):
-    assert write_all(tmp_path / "a/b", {"one": "1", "two": "é"}) == [tmp_path / "a/b/one", tmp_path / "a/b/two"]
-    write_all(tmp_path / "a/b", {"one": "new", "two": "new"})
+    written = write_all(tmp_path / "a/b", {"one": b"1", "two": "é".encode()})
+    assert written == [tmp_path / "a/b/one", tmp_path / "a/b/two"]
+    assert contents(tmp_path / "a/b") == {"one": "1", "two": "é"}
+    write_all(tmp_path / "a/b", {"one": b"new", "two": b"new"})
     assert contents(tmp_path / "a/b") == {"one": "new", "two": "new"}
 
 
@@ -250,7 +252,7 @@ def test_a_folder_in_the_way_leaves_everything(tmp_path):
     (tmp_path / "one").write_text("old")
     (tmp_path / "two").mkdir()
     with pytest.raises(UsageError, match=r"^cannot write .*two: it is a folder$"):
-        write_all(tmp_path, {"one": "new", "two": "new"})
+        write_all(tmp_path, {"one": b"new", "two": b"new"})
     assert contents(tmp_path) == {"one": "old", "two": "folder"}
 
 
@@ -270,7 +272,7 @@ def test_a_failure_in_the_middle_leaves_the_old_files(tmp_path, monkeypatch, fau
 
     monkeypatch.setattr(cli_files.os, step, failing)
     with pytest.raises(UsageError if isinstance(fault, OSError) else KeyboardInterrupt):
-        write_all(tmp_path, {"one": "new", "two": "new", "three": "new"})
+        write_all(tmp_path, {"one": b"new", "two": b"new", "three": b"new"})
     assert contents(tmp_path) == {"one": "old", "three": "old"}
 
 
