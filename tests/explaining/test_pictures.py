@@ -125,7 +125,8 @@ def test_a_cell_is_full_where_the_unit_is_open():
     found = evidence("mlp", {"arrangement": "rows"})
     arguments = np.random.default_rng(0).normal(size=(14, 50))  # as if there were so many units and examples
     picture = gates(replace(found, document=replace(found.document, values={"Z_1": arguments.T})))
-    cells = {(round(cell.rings[0][0][0] + 0.42), round(cell.rings[0][0][1] + 0.42)): cell.tint for cell in picture.plot.drawn}
+    corners = {cell.rings[0][0]: cell.tint for cell in picture.plot.drawn}
+    cells = {(round(x + 0.42), round(y + 0.42)): tint for (x, y), tint in corners.items()}
     assert len(cells) == 12 * 40
     for (example, row), tint in cells.items():
         assert (tint > 0) == (arguments[-row, example] > 0)
