@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from derive.cli.errors import UsageError, whole_number
 from derive.cli.files import check_folder, write_all
 from derive.cli.terminal import complain, say
+from derive.explaining.artifacts import ARTIFACTS, USUAL, artifacts
 from derive.models.catalogue import MODELS
 from derive.models.options import OPTIONS, ModelError, did_you_mean
 from derive.models.text_files import FileError
@@ -52,14 +53,22 @@ def _check(options: argparse.Namespace) -> None:
     for flag in ("data", "params", "row", "dims", "out"):
         if getattr(options, flag) == "":
             raise UsageError(f"--{flag} is empty (see derive explain --help)")
-    if options.format not in (None, "json"):
-        raise UsageError(f"--format takes json, found {options.format!r}{did_you_mean(options.format, ['json'])}")
-    if options.format is None and options.out is None:
+    if _formats(options.format) != ["json"] and options.out is None:
         raise UsageError("say where to write the explainer, with --out DIR, or print the evidence, with --format json")
-    if options.format == "json" and options.out is not None:
-        complain(f"derive: note: --format json prints the evidence; nothing is written to {options.out}")
-    elif options.out is not None:
+    if options.out is not None:
         check_folder(Path(options.out))
+
+
+def _formats(text: str | None) -> list[str]:
+    """`md,html` as a list in which each format is once; the usual ones where nothing was said."""
+    if text is None:
+        return list(USUAL)
+    found = [word.strip() for word in text.split(",")]
+    for word in found:
+        if word not in ARTIFACTS:
+            hint = did_you_mean(word, ARTIFACTS)
+            raise UsageError(f"--format takes one or more of {', '.join(ARTIFACTS)}, found {word!r}{hint}")
+    return list(dict.fromkeys(found))
 
 
 def _request(options: argparse.Namespace) -> Request:
@@ -81,16 +90,14 @@ def _path(text: str | None) -> Path | None:
 
 
 def _write(options: argparse.Namespace, story: Story) -> int:
-    from derive.explaining.artifacts import artifacts
-
-    if options.format == "json":
-        (payload,) = artifacts(story, ["json"]).values()
-        print(payload.decode(), end="")
+    files = artifacts(story, _formats(options.format))
+    if options.out is None:
+        print(*(content.decode() for content in files.values()), end="")
         return 0
 
     from derive.explaining.prose.meanings import listed
 
-    for path in write_all(Path(options.out), artifacts(story, ["md", "tex", "json"])):
+    for path in write_all(Path(options.out), files):
         say(f"wrote {path}")
     evidence = story.evidence
     boxed = len(story.model.parameters)
