@@ -32,6 +32,7 @@ def _evidence(story: Story) -> str:
 ARTIFACTS: dict[str, Callable[[Story], str | bytes]] = {
     "md": _rendered("md"),
     "tex": _rendered("tex"),
+    "html": _rendered("html"),
     "json": _evidence,
 }
 # What is written where nobody says which.

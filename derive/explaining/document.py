@@ -5,15 +5,19 @@ Everything that a template prints is here as a frozen value; nothing is boxed un
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from derive.explaining.backward import backward, forward, results
 from derive.explaining.checks import checks
 from derive.explaining.elements import Bullets, Command, Diagram, Element, Item, Paragraph, Quoted, Section, Table
+from derive.explaining.explorer import explorer, program
 from derive.explaining.graph import graph
 from derive.explaining.prose.facts import Facts, facts
 from derive.explaining.prose.intuition import insights
 from derive.explaining.prose.meanings import FUNCTIONS, counted, listed, meaning
+from derive.explaining.questions import Question, questions
 from derive.explaining.worked import descent, numbers_of, worked
 from derive.explaining.written import Numbers
 from derive.models.model import Model
@@ -25,7 +29,10 @@ from derive.verify.evidence import Evidence
 
 @dataclass(frozen=True)
 class Document:
-    """An explainer, ready for the templates: one field per section, in the order of reading."""
+    """An explainer, ready for the templates: one field per section, in the order of reading.
+
+    `questions` are what a reader may predict first, `explorer` is what a page needs to compute (`explorer.py`).
+    """
 
     name: str
     title: str
@@ -40,6 +47,8 @@ class Document:
     example: Section
     descent: Section
     reproduce: Section
+    questions: tuple[Question, ...]
+    explorer: Mapping[str, Any]
 
 
 def explain(evidence: Evidence, sources: tuple[str, ...], ask: str) -> Document:
@@ -59,6 +68,8 @@ def explain(evidence: Evidence, sources: tuple[str, ...], ask: str) -> Document:
     numbers = numbers_of(model, derivation, evidence.document)
     known = facts(model)
     picture = Diagram(graph(model, derivation, numbers))
+    step, rate = descent(model, derivation, numbers, evidence.document.point)
+    run = program(model, derivation, evidence.document.point)
     return Document(
         name=model.name,
         title=model.title,
@@ -71,10 +82,15 @@ def explain(evidence: Evidence, sources: tuple[str, ...], ask: str) -> Document:
         intuition=Section("What the formulas say", _intuition(known)),
         checks=Section("Sanity checks", checks(evidence, numbers)),
         example=Section("Worked example", worked(model, derivation, numbers)),
-        descent=Section("One step of gradient descent", descent(model, derivation, numbers, evidence.document.point)),
+        descent=Section("One step of gradient descent", step),
         reproduce=Section("How to reproduce this document", _reproduce(evidence, sources, ask)),
+        questions=questions(model, derivation, numbers, rate),
+        explorer=explorer(run, picture.graph, float(rate or USUAL_RATE)),
     )
 
+
+# Where no step of gradient descent is shown, the explorer starts with this learning rate.
+USUAL_RATE = 0.1
 
 CONVENTIONS = {
     "arrangement": "Arrangement",

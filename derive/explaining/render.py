@@ -1,4 +1,4 @@
-"""A document as Markdown or LaTeX, by the templates. Pure: no file is written, and one document gives one text."""
+"""A document as Markdown, LaTeX or HTML, by the templates. Pure: no file is written, and one document gives one text."""
 
 from __future__ import annotations
 
@@ -9,20 +9,29 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from derive.explaining import escaping
 from derive.explaining.document import Document
 from derive.explaining.mermaid import mermaid
+from derive.explaining.page import page
+from derive.explaining.svg import svg
 from derive.explaining.tikz import tikz
 
 
 @dataclass(frozen=True)
 class Format:
-    """A template with the filters that it may use; LaTeX is full of braces, so its tags are spelled differently."""
+    """A template with the filters that it may use; LaTeX is full of braces, so its tags are spelled differently.
+
+    `autoescape`: what passes no filter is text, and its letters are made harmless for HTML. `carries`: what the file
+    needs beside the document, from the folder of the templates.
+    """
 
     template: str
     filters: Mapping[str, Callable]
     tags: Mapping[str, str] = field(default_factory=dict)
+    autoescape: bool = False
+    carries: Callable[[Path], Mapping[str, Any]] = lambda templates: {}
 
 
 FORMATS: dict[str, Format] = {
@@ -54,6 +63,18 @@ FORMATS: dict[str, Format] = {
             "comment_end_string": "#>",
         },
     ),
+    "html": Format(
+        "explainer.html.j2",
+        {
+            "prose": escaping.html_prose,
+            "quoted": escaping.html,
+            "data": escaping.html_json,
+            "diagram": lambda graph: Markup(svg(graph)),
+            "picture": Markup,
+        },
+        autoescape=True,
+        carries=lambda templates: {"page": page(templates)},
+    ),
 }
 
 
@@ -61,12 +82,13 @@ def render(document: Document, kind: str) -> str:
     """The document as text.
 
     Args:
-        kind: "md" or "tex".
+        kind: "md", "tex" or "html".
 
     Raises:
         KeyError: no such format.
     """
-    text = _environment(kind).get_template(FORMATS[kind].template).render(document=document)
+    form = FORMATS[kind]
+    text = _environment(kind).get_template(form.template).render(document=document, **form.carries(_folder()))
     return text.rstrip() + "\n"
 
 
@@ -77,7 +99,7 @@ def _environment(kind: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_folder()),
         undefined=StrictUndefined,
-        autoescape=False,  # not HTML: every text from outside passes a filter of `escaping`
+        autoescape=form.autoescape,  # elsewhere every text from outside passes a filter of `escaping`
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

@@ -229,20 +229,25 @@ class Descent:
     overshot: tuple[Fraction, ...] = ()
 
 
-def descent(model: Model, derivation: Derivation, numbers: Numbers, point: Point) -> tuple[Element, ...]:
-    """New parameters, and the loss before and after, at the boldest learning rate whose fall of the loss shows."""
+def descent(
+    model: Model, derivation: Derivation, numbers: Numbers, point: Point
+) -> tuple[tuple[Element, ...], Fraction | None]:
+    """New parameters, and the loss before and after, at the boldest learning rate whose fall of the loss shows.
+
+    The rate comes with it, None where no step is shown.
+    """
     gradients = {p.key: numbers.value(derivation[p.key].adjoint) for p in model.parameters}
     magnitudes = [numbers.magnitudes[derivation[p.key].adjoint.key] for p in model.parameters]
     flat = [abs(g) <= FLAT * size for g, size in zip(gradients.values(), magnitudes, strict=True)]
     if all(map(np.all, flat)):
-        return (Paragraph(_flat(model, any(map(np.any, gradients.values())))),)
+        return (Paragraph(_flat(model, any(map(np.any, gradients.values())))),), None
     search = _Search(model, point, numbers, gradients)
     if search.slope < HOPELESS * search.before:
-        return (Paragraph(_faint(search.slope)),)
+        return (Paragraph(_faint(search.slope)),), None
     found = search.found()
     if found is None:
-        return (Paragraph(_stuck(model, search.overshot)),)
-    return _stepped(model, derivation, numbers, found)
+        return (Paragraph(_stuck(model, search.overshot)),), None
+    return _stepped(model, derivation, numbers, found), found.rate
 
 
 def _flat(model: Model, nearly: bool) -> str:
