@@ -11,14 +11,14 @@ from typing import Any
 
 from derive.explaining.backward import backward, forward, results
 from derive.explaining.checks import checks
-from derive.explaining.elements import Bullets, Command, Diagram, Element, Item, Paragraph, Quoted, Section, Table
+from derive.explaining.elements import Bullets, Command, Diagram, Element, Item, Paragraph, Questions, Quoted, Section, Table
 from derive.explaining.explorer import explorer, program
 from derive.explaining.graph import graph
 from derive.explaining.prose.facts import Facts, facts
 from derive.explaining.prose.intuition import insights
 from derive.explaining.prose.meanings import FUNCTIONS, counted, listed, meaning
-from derive.explaining.questions import Question, questions
-from derive.explaining.worked import descent, numbers_of, worked
+from derive.explaining.questions import questions
+from derive.explaining.worked import descent, given, numbers_of, worked
 from derive.explaining.written import Numbers
 from derive.models.model import Model
 from derive.symbolic.derivation import Derivation
@@ -47,7 +47,7 @@ class Document:
     example: Section
     descent: Section
     reproduce: Section
-    questions: tuple[Question, ...]
+    questions: Section
     explorer: Mapping[str, Any]
 
 
@@ -84,7 +84,7 @@ def explain(evidence: Evidence, sources: tuple[str, ...], ask: str) -> Document:
         example=Section("Worked example", worked(model, derivation, numbers)),
         descent=Section("One step of gradient descent", step),
         reproduce=Section("How to reproduce this document", _reproduce(evidence, sources, ask)),
-        questions=questions(model, derivation, numbers, rate),
+        questions=Section("Predict first", (*given(model, numbers), Questions(questions(model, derivation, numbers, rate)))),
         explorer=explorer(run, picture.graph, float(rate or USUAL_RATE)),
     )
 

@@ -89,6 +89,16 @@ class Diagram:
 
 
 @dataclass(frozen=True)
+class Question:
+    """Prose: the question, the first hint, which says what to trace, the second, and the answer."""
+
+    name: str
+    text: str
+    hints: tuple[str, str]
+    answer: str
+
+
+@dataclass(frozen=True)
 class Quoted:
     """Sentences that hold text from outside, such as the name of a file."""
 
@@ -104,7 +114,15 @@ class Command:
     text: str
 
 
-Simple = Paragraph | Heading | Display | Boxed | Bullets | Table | Diagram | Quoted | Command
+@dataclass(frozen=True)
+class Questions:
+    """Questions to predict the answers of, each with two hints: the second is shown to who has seen the first."""
+
+    kind: ClassVar[str] = "questions"
+    asked: tuple[Question, ...]
+
+
+Simple = Paragraph | Heading | Display | Boxed | Bullets | Table | Diagram | Quoted | Command | Questions
 
 
 @dataclass(frozen=True)

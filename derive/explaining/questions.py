@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from derive.explaining.elements import Question
 from derive.explaining.numbers import number
 from derive.explaining.prose.facts import Facts, facts
 from derive.explaining.prose.meanings import listed
@@ -28,16 +29,6 @@ from derive.terms.walk import symbols
 MOST = 6
 # A gradient that is less than this part of the terms that it sums up is 0, as far as a reader can tell.
 FLAT = 1e-12
-
-
-@dataclass(frozen=True)
-class Question:
-    """Prose: the question, the first hint, which says what to trace, the second, and the answer. `name` is its row's."""
-
-    name: str
-    text: str
-    hints: tuple[str, str]
-    answer: str
 
 
 @dataclass(frozen=True)

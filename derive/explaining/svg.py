@@ -7,6 +7,7 @@ other numbers there. Colours are the style sheet's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -16,13 +17,20 @@ from derive.explaining.numbers import plain, shortened
 
 # Entries of a matrix that a box shows, and the digits of each.
 ROWS, COLUMNS, DIGITS = 4, 3, 4
-# In units of the drawing, at 1:1 CSS pixels: widths of a letter of a title and of a number, heights of lines, spaces.
-LETTER, NUMBER, LINE, TITLE, PAD, GUTTER, GUTTER_BELOW = 8.2, 62, 19, 20, 14, 46, 46
+# In units of the drawing, at 1:1 CSS pixels: widths of a letter of a title and of a number, heights of lines, spaces;
+# below a row from which gradients fan out there is room for their numbers.
+LETTER, NUMBER, LINE, TITLE, PAD, GUTTER, GUTTER_BELOW, FAN = 7.8, 62, 19, 20, 14, 34, 46, 96
+# A wider drawing does not fit beside a text; none is drawn smaller than this part of its size, but scrolls.
+WIDE, SMALLEST = 720, 0.8
 # A number of more letters is squeezed into its place.
 LONGEST = 8
 WORDS = {DATA: "data", PARAMETER: "parameter", RESULT: "operation", LOSS: "loss", GAP: ""}
 # Where the numbers of a fan-out stand on their arrows, from its source: by turns, so that neighbours do not meet.
-PLACES = (0.5, 0.66)
+PLACES = (0.42, 0.74)
+# How far an index stands below the line; the letters of a line of mathematics (`plain.py`), by how they are set.
+LOWERED = 3
+_MATH = re.compile(r"(?P<index>[₀-₉ᵢⱼₖₗₘₙ]+)|(?P<upright>[A-Za-z]{2,}|[^A-Za-zα-ωŷŶℓ∂₀-₉ᵢⱼₖₗₘₙ]+)|.")
+_INDICES = str.maketrans("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙ", "0123456789ijklmn")
 
 
 @dataclass(frozen=True)
@@ -59,8 +67,9 @@ def svg(graph: Graph) -> str:
     height = max(box.bottom for box in boxes.values()) + PAD
     fans = _fans(graph)
     parts = [
-        f'<svg class="graph" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(width)} {_n(height)}"'
-        f' width="{_n(width)}" height="{_n(height)}" role="group" aria-label="Computation graph">',
+        f'<svg class="graph{" wide" if width > WIDE else ""}" xmlns="http://www.w3.org/2000/svg"'
+        f' viewBox="0 0 {_n(width)} {_n(height)}" width="{_n(width)}" height="{_n(height)}"'
+        f' style="min-width:{_n(SMALLEST * width)}px" role="group" aria-label="Computation graph">',
         *(_arrow(arrow, boxes, graph.merges) for arrow in graph.arrows),
         *(_label(arrow, boxes, place) for arrow, place in fans),
         *(_box(box) for box in boxes.values()),
@@ -84,6 +93,7 @@ def _placed(graph: Graph) -> dict[str, Box]:
         rows.setdefault(node.row, []).append(node)
     unit = max((_apart(sizes, row) for row in rows.values()), default=0.0)
     left = min(node.column * unit - sizes[node.key][0] / 2 for node in graph.nodes)
+    fanned = {arrow.source for arrow, _ in _fans(graph)}
     boxes: dict[str, Box] = {}
     top = PAD
     for row in rows.values():
@@ -91,7 +101,7 @@ def _placed(graph: Graph) -> dict[str, Box]:
         for node in row:
             x = node.column * unit - left + PAD
             boxes[node.key] = Box(node, x, top + height / 2, *sizes[node.key])
-        top += height + GUTTER_BELOW
+        top += height + (FAN if fanned & {node.key for node in row} else GUTTER_BELOW)
     return {node.key: boxes[node.key] for node in graph.nodes}
 
 
@@ -149,11 +159,11 @@ def _box(box: Box) -> str:
         return "\n".join([*lines, "</g>"])
     lines.append(_text("word", box.x, box.top + 15, WORDS[role]))
     y = box.top + TITLE + 13
-    lines.append(_text("title", box.x, y, _title(node)))
+    lines.append(_math("title", box.x, y, _title(node)))
     lines += _entries("value", node.value, box.x, y)
     y += LINE * _shown(node.value)[0]
     if node.gradient is not None:
-        lines.append(_text("name", box.x, y + LINE, node.gradient_plain))
+        lines.append(_math("name", box.x, y + LINE, node.gradient_plain))
         lines += _entries("gradient", node.gradient, box.x, y + LINE)
     if note := _note(node.value):
         lines.append(_text("word", box.x, box.bottom - 9, note))
@@ -177,6 +187,19 @@ def _rectangle(name: str, x: float, y: float, width: float, height: float, radiu
 
 def _text(name: str, x: float, y: float, text: str, more: str = "") -> str:
     return f'<text class="{name}" x="{_n(x)}" y="{_n(y)}"{more}>{escape(text)}</text>'
+
+
+def _math(name: str, x: float, y: float, text: str) -> str:
+    """A line of mathematics: single letters slanted, words and signs upright, indices lowered."""
+    parts, lowered = [], 0
+    for kind in _MATH.finditer(text):
+        shift = (LOWERED if kind["index"] else 0) - lowered
+        lowered += shift
+        style = "index" if kind["index"] else "up" if kind["upright"] else ""
+        letters = kind[0].translate(_INDICES) if kind["index"] else kind[0]
+        attributes = (f' class="{style}"' if style else "") + (f' dy="{shift}"' if shift else "")
+        parts.append(f"<tspan{attributes}>{escape(letters)}</tspan>" if attributes else escape(letters))
+    return f'<text class="{name}" x="{_n(x)}" y="{_n(y)}">{"".join(parts)}</text>'
 
 
 def _entries(kind: str, value: Matrix, x: float, above: float) -> Iterator[str]:

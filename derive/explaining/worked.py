@@ -57,8 +57,7 @@ def numbers_of(model: Model, derivation: Derivation, point: PointEvidence) -> Nu
 
 def worked(model: Model, derivation: Derivation, numbers: Numbers) -> tuple[Element, ...]:
     """Given values, the forward pass, and every edge of the backward pass."""
-    elements: list[Element] = [Paragraph("Given are the data and the parameters:")]
-    elements += _given(model, numbers)
+    elements: list[Element] = [*given(model, numbers)]
     elements.append(Heading("Forward"))
     note = "Numbers go into one definition after the other. They are printed to 5 digits and not rounded in between."
     elements.append(Paragraph(note))
@@ -92,7 +91,8 @@ def _nearly_one(model: Model, numbers: Numbers) -> Iterator[Element]:
                 )
 
 
-def _given(model: Model, numbers: Numbers) -> list[Element]:
+def given(model: Model, numbers: Numbers) -> tuple[Element, ...]:
+    """What the worked example starts from."""
     lines: list[list[str]] = []
     room = 0
     for symbol in model.given:
@@ -102,7 +102,10 @@ def _given(model: Model, numbers: Numbers) -> list[Element]:
             room = WIDEST + 2
         room -= columns(shown) + 1
         lines[-1].append(shown)
-    return [Display((r",\qquad ".join(line),)) for line in lines]
+    return (
+        Paragraph("Given are the data and the parameters:"),
+        *(Display((r",\qquad ".join(line),)) for line in lines),
+    )
 
 
 def columns(text: str) -> int:

@@ -7,6 +7,11 @@ function copyGraph() {
   return copy;
 }
 
+/** What is wider than its place shows its middle first: there the path from the data to the loss runs. */
+function showMiddle(container) {
+  container.scrollLeft = (container.scrollWidth - container.clientWidth) / 2;
+}
+
 function write(element, text) {
   if (element.textContent === text) return;
   element.textContent = text;

@@ -11,6 +11,7 @@ class Explorer {
     this.graphBox = this.find("live-graph");
     this.svg = copyGraph();
     this.graphBox.append(this.svg);
+    root.classList.toggle("wide", this.svg.classList.contains("wide"));
     this.order = model.definitions.slice().reverse();
     this.reset();
     this.build();
@@ -195,7 +196,7 @@ class Explorer {
 
   callBackward() {
     this.calls += 1;
-    const again = this.calls === 2 && !this.held ? " Every gradient is doubled: backward() adds to what is there." : "";
+    const again = this.calls > 1 || this.held ? " It adds to what is there." : " Every gradient is filled in.";
     this.show(`${this.callsText()}.${again}`);
   }
 

@@ -8,6 +8,7 @@ if (explorerRoot) {
   // Named so that a reader can look at it in the console, and a test can ask it.
   window.derive = { explorer: new Explorer(model, explorerRoot), forward, backward, fromRows, toRows };
 }
+document.querySelectorAll(".canvas").forEach(showMiddle);
 markScrolling();
 window.addEventListener("resize", () => markScrolling());
 document.addEventListener("toggle", () => markScrolling(), true);
