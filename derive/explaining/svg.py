@@ -86,20 +86,25 @@ def _n(value: float) -> str:
 
 
 def _placed(graph: Graph) -> dict[str, Box]:
-    """Columns as narrow as the boxes beside each other allow, rows as low as their highest box."""
+    """Columns as narrow as the boxes beside each other allow, rows as low as their highest box.
+
+    The row of the loss, whose box is wide, has columns of its own.
+    """
     sizes = {node.key: _size(node) for node in graph.nodes}
     rows: dict[int, list[Node]] = {}
     for node in sorted(graph.nodes, key=lambda node: (node.row, node.column)):
         rows.setdefault(node.row, []).append(node)
-    unit = max((_apart(sizes, row) for row in rows.values()), default=0.0)
-    left = min(node.column * unit - sizes[node.key][0] / 2 for node in graph.nodes)
+    last = max(rows)
+    unit = max((_apart(sizes, row) for place, row in rows.items() if place != last), default=0.0)
+    units = {place: max(unit, _apart(sizes, row)) if place == last else unit for place, row in rows.items()}
     fanned = {arrow.source for arrow, _ in _fans(graph)}
+    left = min(node.column * units[node.row] - sizes[node.key][0] / 2 for node in graph.nodes)
     boxes: dict[str, Box] = {}
     top = PAD
-    for row in rows.values():
+    for place, row in rows.items():
         height = max(sizes[node.key][1] for node in row)
         for node in row:
-            x = node.column * unit - left + PAD
+            x = node.column * units[place] - left + PAD
             boxes[node.key] = Box(node, x, top + height / 2, *sizes[node.key])
         top += height + (FAN if fanned & {node.key for node in row} else GUTTER_BELOW)
     return {node.key: boxes[node.key] for node in graph.nodes}
