@@ -36,7 +36,7 @@ function markScrolling(root = document) {
     return Array.from(element.querySelectorAll(".katex-html > *"), (part) => part.offsetWidth).some((width) => width > room);
   });
   long.forEach((element) => element.classList.add("long"));
-  for (const element of root.querySelectorAll(".math.display, .math:not(.display), .scroll")) {
+  for (const element of root.querySelectorAll(".math, .scroll")) {
     const scrolls = element.matches(".long, .display, .scroll")
       && (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1);
     if (scrolls) element.tabIndex = 0;
