@@ -11,7 +11,18 @@ from typing import Any
 
 from derive.explaining.backward import backward, forward, results
 from derive.explaining.checks import checks
-from derive.explaining.elements import Bullets, Command, Diagram, Element, Item, Paragraph, Questions, Quoted, Section, Table
+from derive.explaining.elements import (
+    Bullets,
+    Command,
+    Diagram,
+    Element,
+    Item,
+    Paragraph,
+    Questions,
+    Quoted,
+    Section,
+    Table,
+)  # fmt: skip
 from derive.explaining.explorer import explorer, program
 from derive.explaining.graph import graph
 from derive.explaining.prose.facts import Facts, facts
@@ -69,6 +80,7 @@ def explain(evidence: Evidence, sources: tuple[str, ...], ask: str) -> Document:
     known = facts(model)
     picture = Diagram(graph(model, derivation, numbers))
     step, rate = descent(model, derivation, numbers, evidence.document.point)
+    asked = questions(model, derivation, numbers, rate)
     run = program(model, derivation, evidence.document.point)
     return Document(
         name=model.name,
@@ -84,7 +96,7 @@ def explain(evidence: Evidence, sources: tuple[str, ...], ask: str) -> Document:
         example=Section("Worked example", worked(model, derivation, numbers)),
         descent=Section("One step of gradient descent", step),
         reproduce=Section("How to reproduce this document", _reproduce(evidence, sources, ask)),
-        questions=Section("Predict first", (*given(model, numbers), Questions(questions(model, derivation, numbers, rate)))),
+        questions=Section("Predict first", (*given(model, numbers), Questions(asked))),
         explorer=explorer(run, picture.graph, float(rate or USUAL_RATE)),
     )
 

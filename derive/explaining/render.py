@@ -1,4 +1,4 @@
-"""A document as Markdown, LaTeX or HTML, by the templates. Pure: no file is written, and one document gives one text."""
+"""A document as Markdown, LaTeX or HTML, by the templates. Pure: no file is written; one document gives one text."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 from derive.explaining.graph import DATA, GAP, LOSS, PARAMETER, RESULT, Arrow, Graph, Matrix, Node
 from derive.explaining.numbers import plain, shortened
@@ -115,7 +116,7 @@ def _apart(sizes: dict[str, tuple[float, float]], row: Sequence[Node]) -> float:
     return max(
         (
             ((sizes[a.key][0] + sizes[b.key][0]) / 2 + GUTTER) / (b.column - a.column)
-            for a, b in zip(row, row[1:], strict=False)
+            for a, b in pairwise(row)
         ),
         default=0.0,
     )

@@ -68,7 +68,8 @@ class Opened:
         return self.page.evaluate(
             """() => {
                 const { explorer, toRows } = window.derive;
-                const rows = (named) => Object.fromEntries(Object.entries(named).map(([key, value]) => [key, toRows(value)]));
+                const rows = (named) => Object.fromEntries(
+                    Object.entries(named).map(([key, value]) => [key, toRows(value)]));
                 const shown = explorer.shown();
                 return { values: rows(shown.values), gradients: rows(shown.gradients), loss: explorer.loss() };
             }"""

@@ -42,8 +42,8 @@ class RandomProgram:
         shape = self.draw.choice(("scalar", "p", "q x r", "p x q", "r x q", "1 x q"))
         symbol = Symbol(name=key, declared=Shape.of(shape))
         rows, columns = symbol.shape.sizes(self.sizes)
-        entries = [[0.0 if self.draw.random() < 0.1 else self.draw.uniform(-2, 2) for _ in range(columns)] for _ in range(rows)]
-        self.values[key] = np.array(entries)
+        entries = [0.0 if self.draw.random() < 0.1 else self.draw.uniform(-2, 2) for _ in range(rows * columns)]
+        self.values[key] = np.array(entries).reshape(rows, columns)
         self.known.append(symbol)
         if self.draw.random() < 0.7 or key == "g_0":
             self.parameters.add(key)
@@ -91,15 +91,16 @@ class RandomProgram:
         return {
             "loss": "L",
             "reluAtZero": self.at_zero,
-            "symbols": {
-                s.key: {"role": "parameter" if s.key in self.parameters else "data", "rows": s.shape.sizes(self.sizes)[0]}
-                for s in every
-            },
+            "symbols": {s.key: {"role": self.role(s.key), "rows": s.shape.rows.size(self.sizes)} for s in every},
             "values": {key: value.tolist() for key, value in self.values.items()},
             "definitions": [
-                {"symbol": d.symbol.key, "index": d.index, "tree": tree(d.expression, self.sizes)} for d in self.definitions
+                {"symbol": d.symbol.key, "index": d.index, "tree": tree(d.expression, self.sizes)}
+                for d in self.definitions
             ],
         }
+
+    def role(self, key: str) -> str:
+        return "parameter" if key in self.parameters else "data"
 
     def expected(self) -> tuple[dict, dict]:
         """Values and gradients by the project's own engine."""
@@ -120,8 +121,9 @@ RUN = """(programs) => programs.map((model) => {
     const values = Object.fromEntries(Object.entries(model.values).map(([key, rows]) => [key, fromRows(rows)]));
     const run = forward(model, values);
     const { gradients } = backward(model, run);
-    const rows = (named) => Object.fromEntries(Object.entries(named).map(([key, value]) => [key, toRows(value)]));
-    return [rows(Object.fromEntries(Object.entries(run.nodes).map(([key, node]) => [key, node.value]))), rows(gradients)];
+    const named = (entries, value) => Object.fromEntries(
+        Object.entries(entries).map(([key, entry]) => [key, toRows(value(entry))]));
+    return [named(run.nodes, (node) => node.value), named(gradients, (gradient) => gradient)];
 })"""
 
 
@@ -129,7 +131,8 @@ def test_random_programs_have_the_values_and_gradients_of_the_engine(opened):
     programs = [p for p in map(RandomProgram, range(PROGRAMS)) if _depends(p)]
     assert len(programs) > PROGRAMS * 0.8
     used = {type(node) for p in programs for d in p.definitions for node in d.expression.walk()}
-    assert used >= {nodes.Product, Hadamard, nodes.Quotient, Power, Apply, nodes.Transpose, Sum, Component, Total, nodes.Ones}
+    assert used >= {nodes.Product, Hadamard, nodes.Quotient, Power, Apply, nodes.Transpose, nodes.Ones}
+    assert used >= {Sum, Component, Total, nodes.SquaredNorm, nodes.Neg}
     found = opened("linear-scalar").page.evaluate(RUN, [program.data() for program in programs])
     for program, (values, gradients) in zip(programs, found, strict=True):
         true_values, true_gradients = program.expected()
@@ -167,7 +170,9 @@ def test_saturated_probabilities_keep_their_loss_and_gradient(opened):
     model = {
         "loss": "L", "reluAtZero": 0, "values": values,
         "symbols": {"z": {"role": "parameter"}, "y": {"role": "data"}},
-        "definitions": [{"symbol": d.symbol.key, "index": None, "tree": tree(d.expression, {"n": 4})} for d in definitions],
+        "definitions": [
+            {"symbol": d.symbol.key, "index": None, "tree": tree(d.expression, {"n": 4})} for d in definitions
+        ],
     }  # fmt: skip
     ((found, gradients),) = opened("linear-scalar").page.evaluate(RUN, [model])
     assert np.isclose(found["L"][0][0], 1680) and np.allclose(np.ravel(gradients["z"]), [1, -1, 1, -1])

@@ -54,8 +54,12 @@ def test_katex_sets_every_formula_of_every_model(opened):
         """(formulas) => formulas.filter(([latex, displayMode]) => {
             const area = document.createElement("textarea");
             area.innerHTML = latex;
-            try { katex.renderToString(area.value, { displayMode, throwOnError: true }); } catch (error) { return true; }
-            return false;
+            try {
+                katex.renderToString(area.value, { displayMode, throwOnError: true });
+                return false;
+            } catch (error) {
+                return true;
+            }
         })""",
         list(formulas.items()),
     )
