@@ -148,7 +148,7 @@ def test_which_example_pulls_hardest(case):
     if "pulls" not in asked(case):
         assert case[0] != "linear-scalar" or case[2].get("n") == 1
         return
-    model, found = run(case)
+    _, found = run(case)
     shares = (found["yhat"].grad * found["x"].data).ravel()
     answer = asked(case)["pulls"].answer
     assert answer.startswith(f"Example {np.argmax(abs(shares)) + 1}:")
