@@ -27,7 +27,7 @@ from derive.terms.dims import Dim
 from derive.terms.evaluate import EVALUATE, Scope
 from derive.terms.functions import FUNCTIONS
 from derive.terms.nodes import Symbol, Term
-from derive.terms.written import Block, Compare, Derivative, IndexEquals, ProductOver, Slice, Softmax
+from derive.terms.written import Block, Compare, Derivative, IndexEquals, IndexNumber, ProductOver, Slice, Softmax
 from derive.verify.tensors import TensorArithmetic
 
 LARGEST_LOOP = 4096  # terms of one sum
@@ -214,7 +214,7 @@ class Machine:
 
     def value(self, term: Term, indices: Indices) -> Any:
         """The value of a term under letters with their values. Equal terms are evaluated once."""
-        place = (term, *sorted(indices.items())) if indices else term
+        place = (term, *_bound(term, indices)) if indices else term
         if place not in self.cache:
             value = _ROWS.get(type(term), _by_table)(self, term, indices)
             self.spend(1 + getattr(value, "size", 1) // STEP)
@@ -267,7 +267,7 @@ class Machine:
     def jacobian(self, of: Term, base: Symbol, indices: Indices) -> np.ndarray:
         """All partial derivatives of the entries of a term by those of a symbol: four axes."""
         key = _key(base, indices)
-        place = ("jacobian", of, key, *sorted(indices.items()))
+        place = ("jacobian", of, key, *_bound(of, indices))
         if place not in self.cache:
             start = np.atleast_2d(np.asarray(self.symbol(base, indices), dtype=float))
             if self.plain:
@@ -420,6 +420,11 @@ def _extrapolated(along: Callable[[float], np.ndarray]) -> tuple[np.ndarray, flo
     once = [(4 * b - a) / 3 for a, b in itertools.pairwise(steps)]
     best = (16 * once[1] - once[0]) / 15
     return best, float(np.abs(best - once[1]).max())
+
+
+def _bound(term: Term, indices: Indices) -> Iterator[tuple[str, int]]:
+    """The letters that a term depends on, with their values, in a fixed order."""
+    return ((letter, indices[letter]) for letter in sorted(term.mentioned.intersection(indices)))
 
 
 def _at(indices: Indices) -> str:
@@ -606,6 +611,7 @@ _ROWS: dict[type[Term], Callable[[Machine, Any, Indices], Any]] = {
     Compare: _compare,
     Derivative: lambda machine, term, indices: machine.derivative(term, indices),
     IndexEquals: _index_equals,
+    IndexNumber: lambda machine, term, indices: float(term.index.value(indices)),
     ProductOver: _product_over,
     Slice: _slice,
     Softmax: _softmax,

@@ -198,7 +198,11 @@ def powers(page: Page) -> Iterator[Edit]:
                 continue
             if isinstance(node, syntax.Name) and is_function(node, page.scope):
                 continue
-            change = change_of(page, node, replace(node, sup=power_of_two(span)), span, "^2")
+            if isinstance(node, syntax.Fraction_):
+                group = syntax.Group("(", ")", (node,), sup=power_of_two(span), span=span)
+                change = change_of(page, node, group, "\\left(", span, "\\right)^2")
+            else:
+                change = change_of(page, node, replace(node, sup=power_of_two(span)), span, "^2")
             yield Edit((change,), "D305", 1.5, f"the square of {page.shows(node)} is missing", span)
         elif (
             isinstance(sup, syntax.Script)

@@ -251,6 +251,7 @@ ROWS: dict[type[Term], Callable[[_Printer, Term], tuple[str, Binds]]] = {
     written.Softmax: lambda p, t: p.called(t, r"\mathrm{softmax}"),
     written.Compare: lambda p, t: (indicator(p.text(t.args[0]), t.relation, p.text(t.args[1])), Binds.POWER),
     written.IndexEquals: lambda p, t: (indicator(t.left, "=" if t.equal else r"\neq", t.right), Binds.POWER),
+    written.IndexNumber: lambda p, t: (str(t.index), Binds.ATOM if str(t.index).isalnum() else Binds.SUM),
     written.Slice: lambda p, t: (f"{p.at(Binds.ATOM, t.args[0])}_{{{t.row or ':'},{t.column or ':'}}}", Binds.ATOM),
     written.ProductOver: _Printer.product_over,
     written.Block: _Printer.block,

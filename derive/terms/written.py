@@ -65,6 +65,16 @@ class IndexEquals(Term):
 
 
 @node
+class IndexNumber(Term):
+    r"""The number that an index stands for: the second `i` of `\sum_i i x_i`."""
+
+    index: Index = Index("", 1)
+
+    def infer_shape(self) -> Shape:
+        return SCALAR
+
+
+@node
 class Slice(Term):
     """A row `X_{i,:}` or a column `X_{:,j}` of a matrix, as it lies in it."""
 
