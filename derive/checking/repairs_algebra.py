@@ -241,7 +241,7 @@ def insert_factors(page: Page) -> Iterator[Edit]:
     for entry in page.vocabulary.names:
         if (shape := page.shape(entry.node)) is None or page.vocabulary.is_dimension(entry.node):
             continue
-        cost = 2.4 if entry.text in own else 2.5
+        cost = (1.95 if shape.is_scalar else 2.4) if entry.text in own else 2.5
         reason = f"the factor `{entry.text}` is missing"
         items = (inner, entry.node) if not shape.is_scalar else (entry.node, inner)
         texts = (*pieces, f" {entry.text}") if not shape.is_scalar else (f"{entry.text} ", *pieces)

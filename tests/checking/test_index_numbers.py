@@ -5,7 +5,7 @@ import pytest
 from derive.checking.check import check_document
 from derive.checking.document import read_document
 
-RETURN = r"""Rewards $r \in \mathbb{R}^T$, a discount $\gamma \in \mathbb{R}$, and the numbers $1, \dots, n$ for $x \in \mathbb{R}^n$.
+RETURN = r"""Rewards $r \in \mathbb{R}^T$, a discount $\gamma \in \mathbb{R}$, and some $x \in \mathbb{R}^n$.
 
 $$G = \sum_{t=1}^T \gamma^t r_t$$
 
