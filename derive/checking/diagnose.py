@@ -163,9 +163,9 @@ def _with_bound(right: syntax.Node, scope: Scope) -> Scope:
     for node in syntax.walk(right):
         if isinstance(node, syntax.Big):
             try:
-                letter, _, upper, _ = bounds(node, replace(scope, ranges=found))
+                over = bounds(node, replace(scope, ranges=found))
             except (Unread, Missing):
                 continue
-            if letter is not None:
-                found.setdefault(letter, upper)
+            if over.letter is not None:
+                found.setdefault(over.letter, over.upper)
     return replace(scope, ranges=found)

@@ -27,7 +27,7 @@ from derive.terms.dims import Dim
 from derive.terms.evaluate import EVALUATE, Scope
 from derive.terms.functions import FUNCTIONS
 from derive.terms.nodes import Symbol, Term
-from derive.terms.written import Block, Compare, Derivative, IndexEquals, IndexNumber, ProductOver, Slice, Softmax
+from derive.terms.written import Block, Compare, Derivative, IndexNumber, IndexRelation, ProductOver, Slice, Softmax
 from derive.verify.tensors import TensorArithmetic
 
 LARGEST_LOOP = 4096  # terms of one sum
@@ -550,8 +550,8 @@ def _compare(machine: Machine, term: Compare, indices: Indices) -> Any:
     return _RELATIONS[term.relation](left, right).astype(float)
 
 
-def _index_equals(machine: Machine, term: IndexEquals, indices: Indices) -> Any:
-    return float((term.left.value(indices) == term.right.value(indices)) == term.equal)
+def _index_relation(machine: Machine, term: IndexRelation, indices: Indices) -> Any:
+    return float(_RELATIONS[term.relation](term.left.value(indices), term.right.value(indices)))
 
 
 def _slice(machine: Machine, term: Slice, indices: Indices) -> Any:
@@ -610,8 +610,8 @@ _ROWS: dict[type[Term], Callable[[Machine, Any, Indices], Any]] = {
     Block: _block,
     Compare: _compare,
     Derivative: lambda machine, term, indices: machine.derivative(term, indices),
-    IndexEquals: _index_equals,
     IndexNumber: lambda machine, term, indices: float(term.index.value(indices)),
+    IndexRelation: _index_relation,
     ProductOver: _product_over,
     Slice: _slice,
     Softmax: _softmax,

@@ -18,7 +18,7 @@ from derive.terms.dims import ONE, Dim
 from derive.terms.indices import Index
 from derive.terms.nodes import Term
 from derive.terms.shapes import Shape
-from derive.terms.written import IndexEquals, IndexNumber
+from derive.terms.written import IndexNumber, IndexRelation
 
 
 def read_name(node: syntax.Name, scope: Scope) -> list[Alternative]:
@@ -73,7 +73,8 @@ def _known_without_declaration(node: syntax.Name, scope: Scope) -> list[Alternat
         left, right = (scope.index(part, node.span) for part in parts)
         if any(index.name and index.name not in scope.ranges for index in (left, right)):
             raise Undeclared(f"{written(node)} is not declared and not defined", node.span)
-        return [powered_name(Alternative(IndexEquals((), left, right, span=node.span)), replace(node, sub=None), scope)]
+        delta = Alternative(IndexRelation((), left, right, span=node.span))
+        return [powered_name(delta, replace(node, sub=None), scope)]
     if node.base in ("1", "I", "0") and not node.primes and not node.accents:
         return constant_array(node, scope)
     raise Undeclared(f"{written(node)} is not declared and not defined", node.span)
