@@ -32,6 +32,7 @@ from derive.checking.reuse import Rereader
 from derive.checking.sameness import are_one
 from derive.checking.solving import Solved
 from derive.checking.symmetry import Symmetric, quadratic_forms
+from derive.checking.tiny import HIDDEN, enlarged, enlarged_theory, has_tiny
 from derive.checking.unstated import World, weighed
 from derive.checking.updates import step
 from derive.checking.valued import exemplified, restated
@@ -503,11 +504,26 @@ class Judge:
         if a.shape != b.shape and not self._fits(a.shape, b.shape):
             message = f"the sides differ in shape: {left.term.shape} and {right.term.shape}"
             return Outcome("ill", message, *rest)
+        digits = printed(link, self.about)
         try:
-            found = compare(self.points, a, b, instance.ranges, link.condition, printed(link, self.about))
+            found = compare(self.points, a, b, instance.ranges, link.condition, digits)
+            if found.answer == "equal" and digits is None and self._hides(a, b, instance, link):
+                found = Comparison("unsettled", HIDDEN)
         except Unsettled as unsettled:
             found = Comparison("unsettled", str(unsettled))
         return Outcome(found.answer, found.message, *rest, found)
+
+    def _hides(self, left: Term, right: Term, instance: Instance, link: Link) -> bool:
+        """Whether sides are equal only because numbers in them, or in the definitions, are as small as rounding."""
+        if not self._has_tiny and not has_tiny((left, right)):
+            return False
+        larger = Points(enlarged_theory(self.theory), self.seed)
+        sides = enlarged(left), enlarged(right)
+        return compare(larger, *sides, instance.ranges, link.condition).answer == "different"
+
+    @cached_property
+    def _has_tiny(self) -> bool:
+        return has_tiny(definition.expression for definition in self.theory.definitions)
 
 
 def _layers(found: list[Instance]) -> tuple:
