@@ -463,8 +463,10 @@ def _by_table(machine: Machine, term: Term, indices: Indices) -> Any:
     if isinstance(term, _CUBIC):
         inner = max(1, *(max(np.shape(_raw(arg)), default=1) for arg in args))
         machine.spend(inner * sum(np.size(_raw(arg)) for arg in args) // FLOPS)
-    value = EVALUATE[type(term)](Scope(machine.arithmetic, machine.values, machine.sizes, indices), term, *args)
-    return value
+    try:
+        return EVALUATE[type(term)](Scope(machine.arithmetic, machine.values, machine.sizes, indices), term, *args)
+    except ValueError as error:  # a family of which one member has another shape than the others
+        raise Unsettled(f"{term.latex} has no value here: its parts do not conform") from error
 
 
 # Nodes whose value may have more entries than those of their arguments.
