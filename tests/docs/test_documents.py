@@ -23,17 +23,22 @@ def test_every_block_of_the_document_does_what_it_says(path, tmp_path):
             run(block, tmp_path)
 
 
+def prose(path: Path) -> list[str]:
+    """The lines outside of fenced blocks."""
+    text = path.read_text(encoding="utf-8")
+    inside = {number for first, last, _, _ in fences(text) for number in range(first, last + 1)}
+    return [line for number, line in enumerate(text.splitlines(), 1) if number not in inside]
+
+
 def anchors(path: Path) -> set[str]:
     """The names by which GitHub links to the headings of a document."""
-    inside = {n for first, last, _, _ in fences(path.read_text(encoding="utf-8")) for n in range(first, last + 1)}
-    lines = enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-    headings = [line.lstrip("#").strip() for number, line in lines if line.startswith("#") and number not in inside]
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    headings = [line.lstrip("#").strip().lower() for line in prose(path) if line.startswith("#")]
+    return {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_links_of_the_document_lead_somewhere(path):
-    for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", path.read_text(encoding="utf-8")):
+    for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", "\n".join(prose(path))):
         file, _, anchor = link.partition("#")
         target = path.parent / file if file else path
         assert target.exists(), link
