@@ -95,6 +95,18 @@ def test_the_checklist_says_what_the_planted_bugs_show():
     assert shown["no seed"] == "x 0, y 0" and "Everything shows 0" in checklist.items[1]
 
 
+def test_two_calls_of_backward_on_one_graph_of_the_smallest_engine(capsys):
+    names = {}
+    exec(next(block.text for block in blocks(ENGINE) if "class Node" in block.text), names)
+    names["z"].backward()
+    x, y = Value(2.0), Value(5.0)
+    z = x * y + y
+    z.backward()
+    z.backward()
+    assert (names["x"].gradient, x.grad) == (15.0, 10.0)
+    assert "`x` goes to 15 and not to 10" in ENGINE.read_text(encoding="utf-8")
+
+
 def test_why_gradients_sum_over_data_has_four_sentences():
     section = sections(read(SUMS))["Why gradients sum over data"]
     assert len(section.tokens) == 3  # one paragraph
@@ -132,7 +144,7 @@ def test_the_reading_is_one_page_with_five_lines_and_five_questions():
     assert len(note["Five questions that expose gaps"].items) == 5
     assert all("?" in item for item in note["Five questions that expose gaps"].items)
     assert len(note["A derivation in my own notation"].fences("math")) >= 5
-    assert {"What never changes on the way", "Where the Jacobians hide"} <= set(note)
+    assert {"Invariants of reverse mode", "Where the Jacobians hide"} <= set(note)
 
 
 def test_the_letter_to_my_future_self_is_one_to_two_pages():
@@ -217,7 +229,7 @@ def test_the_largest_rate_for_the_dominating_example():
 
 
 def test_a_perfect_fit_converges_slowly_because_the_gradient_shrinks_with_the_errors():
-    table = {int(row[0]): row[1:] for row in rows("A perfect fit that takes for ever")}
+    table = {int(row[0]): row[1:] for row in rows("A perfect fit with slow convergence")}
     assert {table[step][4] for step in (20, 100, 200, 400)} == {0.982}
     assert table[20][1] < 0.7 and table[400][:2] == [2.0, 1.0]  # after 20 steps b is far from 1
     assert table[400][3] < 1e-4 * table[1][3]
