@@ -24,6 +24,7 @@ from derive.checking.instances import Instance, instances, layer_letters, readin
 from derive.checking.labels import Distributed, labels, says_so
 from derive.checking.moved import Moved
 from derive.checking.outcomes import Outcome
+from derive.checking.partials import BY_SIGN, WHOLE, by_sign
 from derive.checking.points import Points
 from derive.checking.predecessors import Lines, defined_before, follows_from, is_definition, unmet_relation
 from derive.checking.program import LARGEST_WORK, Unsettled
@@ -350,6 +351,8 @@ class Judge:
         first = (conforming or primary or outcomes)[0]
         notes = tuple(sorted(first.notes)) + self._supposed(first)
         if conforming and all(o.answer == "equal" for o in conforming):
+            if any(self._by_sign(link, instance, each) is False for each in conforming):
+                return self._ambiguous("D206", WHOLE, link, instance, notes)
             evidence = Evidence(points=max(o.comparison.points for o in conforming))
             return Verdict("holds", assumptions=self._one_sided(notes), proof="numeric", evidence=evidence)
         good = next((o for group in (primary, outcomes) for o in group if o.answer == "equal"), None)
@@ -362,6 +365,8 @@ class Judge:
             return Verdict("undecided", code, unsettled.message + instance.suffix, link.span, assumptions=notes)
         if conforming and is_update(link):
             return self._updated(link, instance, conforming, notes)
+        if any(self._by_sign(link, instance, each) for each in conforming):
+            return self._holds((*notes, BY_SIGN))
         for name, left, right in conventions(self.points, link, conforming or primary or outcomes):
             conform = not isinstance(left.shape, Misfit) and left.shape == right.shape
             if conform and compare(self.points, left, right, instance.ranges, link.condition).answer == "equal":
@@ -460,6 +465,13 @@ class Judge:
             met = f"it is judged where {words}, as line {', '.join(map(str, lines))} demands"
             return self._holds((*notes, met))
         return maybe
+
+    def _by_sign(self, link: Link, instance: Instance, outcome: Outcome) -> bool | None:
+        """Whether a claim is true as its two signs of derivatives say; None where it has one, or they do not matter."""
+        sides = by_sign(outcome, link, self.theory, self.points.uses)
+        if sides is None:
+            return None
+        return compare(self.points, *sides, instance.ranges, link.condition).answer == "equal"
 
     def _holds(self, notes: tuple[str, ...]) -> Verdict:
         return Verdict("holds", assumptions=notes, proof="numeric", evidence=Evidence(points=self.points.count))
