@@ -25,6 +25,7 @@ from derive.explaining.elements import (
 )  # fmt: skip
 from derive.explaining.explorer import explorer, program
 from derive.explaining.graph import graph
+from derive.explaining.pictures import pictures
 from derive.explaining.prose.facts import Facts, facts
 from derive.explaining.prose.intuition import insights
 from derive.explaining.prose.meanings import FUNCTIONS, counted, listed, meaning
@@ -57,6 +58,7 @@ class Document:
     checks: Section
     example: Section
     descent: Section
+    pictures: Section
     reproduce: Section
     questions: Section
     explorer: Mapping[str, Any]
@@ -95,6 +97,7 @@ def explain(evidence: Evidence, sources: tuple[str, ...], ask: str) -> Document:
         checks=Section("Sanity checks", checks(evidence, numbers)),
         example=Section("Worked example", worked(model, derivation, numbers)),
         descent=Section("One step of gradient descent", step),
+        pictures=pictures(evidence),
         reproduce=Section("How to reproduce this document", _reproduce(evidence, sources, ask)),
         questions=Section("Predict first", (*given(model, numbers), Questions(asked))),
         explorer=explorer(run, picture.graph, float(rate or USUAL_RATE)),

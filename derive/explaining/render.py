@@ -13,9 +13,10 @@ from markupsafe import Markup
 
 from derive.explaining import escaping
 from derive.explaining.document import Document
+from derive.explaining.graph_svg import graph_svg
 from derive.explaining.mermaid import mermaid
 from derive.explaining.page import page
-from derive.explaining.svg import svg
+from derive.explaining.pgfplots import pgfplots
 from derive.explaining.tikz import tikz
 
 
@@ -53,6 +54,7 @@ FORMATS: dict[str, Format] = {
             "quoted": escaping.latex,
             "command": escaping.latex,
             "diagram": tikz,
+            "plot": pgfplots,
         },
         {
             "block_start_string": "<%",
@@ -69,7 +71,7 @@ FORMATS: dict[str, Format] = {
             "prose": escaping.html_prose,
             "quoted": escaping.html,
             "data": escaping.html_json,
-            "diagram": lambda graph: Markup(svg(graph)),
+            "diagram": lambda graph: Markup(graph_svg(graph)),
             "picture": Markup,
         },
         autoescape=True,

@@ -61,7 +61,7 @@ class Box:
         return self.y + self.height / 2
 
 
-def svg(graph: Graph) -> str:
+def graph_svg(graph: Graph) -> str:
     """The drawing as one `<svg>` element."""
     boxes = _placed(graph)
     width = max(box.right for box in boxes.values()) + PAD
