@@ -30,7 +30,7 @@ WORDS = {DATA: "data", PARAMETER: "parameter", RESULT: "operation", LOSS: "loss"
 PLACES = (0.42, 0.74)
 # How far an index stands below the line; the letters of a line of mathematics (`plain.py`), by how they are set.
 LOWERED = 3
-_MATH = re.compile(r"(?P<index>[₀-₉ᵢⱼₖₗₘₙ]+)|(?P<upright>[A-Za-z]{2,}|[^A-Za-zα-ωŷŶℓ∂₀-₉ᵢⱼₖₗₘₙ]+)|.")
+_MATH = re.compile(r"(?P<index>[₀-₉ᵢⱼₖₗₘₙ]+|(?<=[Σ\]])\[\w(?:[,=]\w)*\](?:\^\w)?)|(?P<upright>[A-Za-z]{2,}|\[|[^A-Za-zα-ωŷŶℓ∂₀-₉ᵢⱼₖₗₘₙ\[]+)|.")
 _INDICES = str.maketrans("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙ", "0123456789ijklmn")
 
 
@@ -202,7 +202,7 @@ def _math(name: str, x: float, y: float, text: str) -> str:
         shift = (LOWERED if kind["index"] else 0) - lowered
         lowered += shift
         style = "index" if kind["index"] else "up" if kind["upright"] else ""
-        letters = kind[0].translate(_INDICES) if kind["index"] else kind[0]
+        letters = kind[0].translate(_INDICES).replace("]^", "…").strip("[]") if kind["index"] else kind[0]
         attributes = (f' class="{style}"' if style else "") + (f' dy="{shift}"' if shift else "")
         parts.append(f"<tspan{attributes}>{escape(letters)}</tspan>" if attributes else escape(letters))
     return f'<text class="{name}" x="{_n(x)}" y="{_n(y)}">{"".join(parts)}</text>'
