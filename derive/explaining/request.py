@@ -77,7 +77,8 @@ class Story:
     @cached_property
     def document(self) -> Document:
         """Raises ValueError where the witnesses do not agree."""
-        return explain(self.evidence, tuple(_sources(self.request, self.model, self.given)), self.request.command, self.request.detail)
+        sources = tuple(_sources(self.request, self.model, self.given))
+        return explain(self.evidence, sources, self.request.command, self.request.detail)
 
 
 def answer(request: Request) -> Story:
