@@ -22,6 +22,7 @@ from derive.reading.functions import call_key, function_of
 from derive.reading.guesses import LOSS_NAMES, Guesses
 from derive.reading.knowledge import Definition, Link, Theory
 from derive.reading.letters import bound_letters
+from derive.reading.listed import listed
 from derive.reading.names import Family, at_indices, parse_index, slots_of, spelling, split_components
 from derive.reading.notation import head, letters_in, outside_scripts, ungrouped, vanishing
 from derive.reading.readings import Alternative, Scope, UserFunction
@@ -87,6 +88,22 @@ class Definer:
         else:
             for place in self.problems:
                 self.problems[place] = Bounded("it waits for too many other definitions", self.links[place].span)
+        self._take_listed()
+
+    def _take_listed(self) -> None:
+        """Numbers of the worked example that are given entry by entry."""
+        known = {d.symbol.name for d in (*self.theory.definitions, *self.theory.values)}
+        for each in listed(self.theory, self.links):
+            name, shape = family_name(each.family), each.family.shape
+            if name in known or shape is None:
+                continue
+            if each.numbers is not None and self._sized(shape, each.numbers.shape):
+                symbol = Symbol(name=name, declared=shape, latex_name=template(each.family), style="%")
+                self.theory.values.append(Definition(symbol, each.numbers))
+                self.made.update(each.places)
+            self.asides.update(each.places)
+            for place in each.places:
+                self.problems.pop(place, None)
 
     def unmet(self) -> list[Link]:
         r"""Given equations whose left side is no name, `w^\top w = 1`: no drawn point is known to meet them."""
@@ -189,8 +206,11 @@ class Definer:
         return {name for dim in dims if dim is not None for name in dim.names()}
 
     def _learn_totals(self, places: Iterable[int]) -> None:
-        r"""Names that stand for a whole and, with an index, for its parts: the L of `L = \sum_i L_i`."""
-        names = [head(self.links[place].left)[0] for place in places]
+        r"""Names that stand for a whole and, with an index, for its parts: the L of `L = \sum_i L_i`.
+
+        The p of `p = (0.2, 0.8)` does not: its parts are its entries.
+        """
+        names = [head(self.links[place].left)[0] for place in places if not is_array(self.links[place].right)]
         wholes = {spelling(name).core for name in names if name.sub is None and name.sup is None}
         parts = {spelling(name).core for name in names if name.sub is not None and name.sup is None}
         self.totals = {core for core in wholes & parts if core not in self.theory.names.families}
