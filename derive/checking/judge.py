@@ -172,6 +172,9 @@ class Judge:
             message := restated(self.theory, link, found) or behind_another_example(self.theory, link)
         ):
             return replace(worst, verdict="undecided", code="D609", message=message)
+        if worst.verdict == "wrong" and link.where:
+            message = f"it is said where {link.where}, and false elsewhere"
+            return replace(worst, verdict="undecided", code="D501", message=message)
         if worst.verdict == "wrong" and (missing_values := self._without_values(link, found)):
             message = f"the text states no value for {missing_values}"
             return replace(worst, verdict="undecided", code="D501", message=message)

@@ -61,7 +61,7 @@ def test_two_signs_say_which_derivative_holds_the_others_fixed(loss, claim, expe
         ("z = m + u", "1", "ambiguous"),
         ("z = m + u", "2", "wrong"),
         ("z = m - u", "-1", "wrong"),  # a line that is false says nothing
-        ("y = u", "1", "wrong"),
+        ("z = y + m", "1", "wrong"),
     ],
 )
 def test_another_line_may_write_a_name_over_others(line, claim, expected):
