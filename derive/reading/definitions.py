@@ -26,7 +26,7 @@ from derive.reading.listed import listed
 from derive.reading.names import Family, at_indices, parse_index, slots_of, spelling, split_components
 from derive.reading.notation import head, letters_in, outside_scripts, ungrouped, vanishing
 from derive.reading.readings import Alternative, Scope, UserFunction
-from derive.reading.signals import bars_the_loss, usual
+from derive.reading.signals import bars_the_loss, says_of_bars, usual
 from derive.reading.softmax import pairwise
 from derive.reading.sought import is_solution
 from derive.reading.source import Span
@@ -75,6 +75,9 @@ class Definer:
     def define(self) -> None:
         """Define whatever can be defined."""
         self.theory.barred = bars_the_loss(self.links, self.is_loss)
+        for link in self.links:
+            if says_of_bars(link, self.is_loss) and self.theory.names.match(replace(link.left, accents=())) is None:
+                self.theory.stated.add((link.statement, link.number))  # `\bar{v} = ...` of any v
         formulas, scalars, arrays = [], [], []
         for place in self._candidates():
             right = self.links[place].right
@@ -174,7 +177,8 @@ class Definer:
             self.problems[place] = Bounded(f"a document has at most {MOST} definitions", span)
         taken = dict(sorted(taken.items(), key=lambda item: item[1])[:MOST])
         self._learn_totals(taken.values())
-        self.theory.heads = {self._head_name(self.links[place].left) for place in taken.values()}
+        formulas = (self.links[place] for place in taken.values() if not is_array(self.links[place].right))
+        self.theory.heads = {self._head_name(link.left) for link in formulas}
         return sorted(taken.values())
 
     def _is_size(self, link: Link) -> bool:

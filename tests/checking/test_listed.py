@@ -56,3 +56,24 @@ def test_a_second_example_is_not_judged_with_the_numbers_of_the_first():
     first = "Let $L = (w - y)^2$ with $y = 3$ and $w = 1$, so $L = 4$ and not $L = 5$. "
     second = "In a second example $y = 5$ and $w = 1$, so $L = 16$."
     assert verdicts(first + second) == ["holds", "wrong", "undecided", "holds", "undecided"]
+
+
+def test_an_array_of_the_example_does_not_fix_a_shape_that_a_formula_has():
+    layer = r"Let $x \in \mathbb{R}^d$, $W \in \mathbb{R}^{h \times d}$ and $z = W x + b$. "
+    example = r"In the example $b = \begin{bmatrix} 0 \\ 1 \end{bmatrix}$."
+    assert verdicts(layer + example + r" $\frac{\partial z_i}{\partial b_j} = \delta_{ij}$") == ["holds"]
+
+
+BARS = r"Let $A \in \mathbb{R}^{m \times n}$, $x \in \mathbb{R}^n$, $u = A x$ and $L = \frac12 \|u\|^2$. "
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (r"Write $\bar v = \frac{\partial L}{\partial v}$: $\bar u = u$, $\bar x = A \bar u$.", ["holds", "ill-shaped"]),
+        (r"$\bar u = \frac{\partial L}{\partial u}$, $\bar A = \bar u x^T$, $\bar A = x \bar u^T$", ["holds", "ill-shaped"]),
+    ],
+)
+def test_a_line_that_says_what_bars_are(lines, expected):
+    found = verdicts(BARS + lines)
+    assert found[-2:] == expected
