@@ -68,12 +68,11 @@ BARS = r"Let $A \in \mathbb{R}^{m \times n}$, $x \in \mathbb{R}^n$, $u = A x$ an
 
 
 @pytest.mark.parametrize(
-    ("lines", "expected"),
+    "lines",
     [
-        (r"Write $\bar v = \frac{\partial L}{\partial v}$: $\bar u = u$, $\bar x = A \bar u$.", ["holds", "ill-shaped"]),
-        (r"$\bar u = \frac{\partial L}{\partial u}$, $\bar A = \bar u x^T$, $\bar A = x \bar u^T$", ["holds", "ill-shaped"]),
+        r"Write $\bar v = \frac{\partial L}{\partial v}$: $\bar u = u$, $\bar x = A \bar u$.",
+        r"$\bar u = \frac{\partial L}{\partial u}$, $\bar A = \bar u x^T$, $\bar A = x \bar u^T$",
     ],
 )
-def test_a_line_that_says_what_bars_are(lines, expected):
-    found = verdicts(BARS + lines)
-    assert found[-2:] == expected
+def test_a_line_that_says_what_bars_are(lines):
+    assert verdicts(BARS + lines)[-2:] == ["holds", "ill-shaped"]
