@@ -26,7 +26,7 @@ def test_nothing_is_asked_of_the_network(opened):
     outside = re.sub(r"url\(data:font/woff2;base64,[A-Za-z0-9+/=]+\)", "", text)
     assert text.count("url(data:font/woff2") == 20
     markup = re.sub(r"<script>.*?</script>", "", outside, flags=re.DOTALL)
-    assert not re.search(r"<(?:link|img|iframe|script)\b[^>]*(?:src|href)=|url\(|@import", markup)
+    assert not re.search(r"<(?:link|img|iframe|script)\b[^>]*(?:src|href)=|url\((?!#)|@import", markup)
     assert "Copyright (c) 2013-2020 Khan Academy" in text
     said = (ROOT / "templates" / "html" / "katex" / "README.md").read_text(encoding="utf-8")
     assert said.startswith(f"# KaTeX {page.page.evaluate('katex.version')}\n")
