@@ -17,7 +17,7 @@ def _rendered(kind: str) -> Callable[[Story], str]:
     def text(story: Story) -> str:
         from derive.explaining.render import render
 
-        return render(story.document, kind)
+        return render(story.document, kind, story.request.template)
 
     return text
 

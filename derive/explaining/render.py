@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from derive.explaining import escaping
@@ -17,6 +17,7 @@ from derive.explaining.graph_svg import graph_svg
 from derive.explaining.mermaid import mermaid
 from derive.explaining.page import page
 from derive.explaining.pgfplots import pgfplots
+from derive.explaining.templates import check_folder, environment, own_folder, run
 from derive.explaining.tikz import tikz
 
 
@@ -80,39 +81,28 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def render(document: Document, kind: str) -> str:
+def check_templates(folder: Path) -> None:
+    """Raises Unmade where a folder is none, or has no template that is ever asked for."""
+    check_folder(folder, tuple(FORMATS))
+
+
+def render(document: Document, kind: str, folder: Path | None = None) -> str:
     """The document as text.
 
     Args:
         kind: "md", "tex" or "html".
+        folder: templates that come before derive's own.
 
     Raises:
         KeyError: no such format.
+        Unmade: a template of the folder fails; the message has its file and line.
     """
     form = FORMATS[kind]
-    text = _environment(kind).get_template(form.template).render(document=document, **form.carries(_folder()))
+    text = run(_environment(kind, folder), form.template, folder, document=document, **form.carries(own_folder()))
     return text.rstrip() + "\n"
 
 
 @cache
-def _environment(kind: str) -> Environment:
+def _environment(kind: str, folder: Path | None) -> Environment:
     form = FORMATS[kind]
-    options: dict[str, Any] = dict(form.tags)
-    environment = Environment(
-        loader=FileSystemLoader(_folder()),
-        undefined=StrictUndefined,
-        autoescape=form.autoescape,  # elsewhere every text from outside passes a filter of `escaping`
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        **options,
-    )
-    environment.filters.update(form.filters)
-    return environment
-
-
-def _folder() -> Path:
-    """The templates: inside the package once it is installed, beside it in a checkout."""
-    package = Path(__file__).parents[1]
-    installed = package / "templates"
-    return installed if installed.is_dir() else package.parent / "templates"
+    return environment(folder, form.filters, form.tags, form.autoescape)
