@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from derive.cli.errors import UsageError, whole_number
 from derive.cli.files import check_folder, write_all
 from derive.cli.terminal import complain, say
+from derive.explaining.artifacts import ARTIFACTS, NEEDS, USUAL, artifacts
+from derive.explaining.details import DETAILS
+from derive.explaining.errors import Unmade
 from derive.models.catalogue import MODELS
 from derive.models.options import OPTIONS, ModelError, did_you_mean
 from derive.models.text_files import FileError
@@ -49,17 +52,35 @@ def _check(options: argparse.Namespace) -> None:
     if options.model not in MODELS:
         hint = did_you_mean(options.model, MODELS)
         raise UsageError(f"no model is called {options.model!r}; there are {', '.join(MODELS)}{hint}")
-    for flag in ("data", "params", "row", "dims", "out"):
+    for flag in ("data", "params", "row", "dims", "out", "template"):
         if getattr(options, flag) == "":
             raise UsageError(f"--{flag} is empty (see derive explain --help)")
-    if options.format not in (None, "json"):
-        raise UsageError(f"--format takes json, found {options.format!r}{did_you_mean(options.format, ['json'])}")
-    if options.format is None and options.out is None:
+    if _formats(options.format) != ["json"] and options.out is None:
         raise UsageError("say where to write the explainer, with --out DIR, or print the evidence, with --format json")
-    if options.format == "json" and options.out is not None:
-        complain(f"derive: note: --format json prints the evidence; nothing is written to {options.out}")
-    elif options.out is not None:
+    if options.out is not None:
         check_folder(Path(options.out))
+    if options.detail not in DETAILS:
+        hint = did_you_mean(options.detail, DETAILS)
+        raise UsageError(f"--detail takes {', '.join(DETAILS)}, found {options.detail!r}{hint}")
+    for kind in _formats(options.format):
+        if kind in NEEDS:
+            _made(NEEDS[kind])
+    if options.template is not None:
+        from derive.explaining.render import check_templates
+
+        _made(lambda: check_templates(Path(options.template)))
+
+
+def _formats(text: str | None) -> list[str]:
+    """`md,html` as a list in which each format is once; the usual ones where nothing was said."""
+    if text is None:
+        return list(USUAL)
+    found = [word.strip() for word in text.split(",")]
+    for word in found:
+        if word not in ARTIFACTS:
+            hint = did_you_mean(word, ARTIFACTS)
+            raise UsageError(f"--format takes one or more of {', '.join(ARTIFACTS)}, found {word!r}{hint}")
+    return list(dict.fromkeys(found))
 
 
 def _request(options: argparse.Namespace) -> Request:
@@ -73,6 +94,8 @@ def _request(options: argparse.Namespace) -> Request:
         params=_path(options.params),
         row=whole_number("--row", options.row, least=1) if options.row is not None else None,
         seed=whole_number("--seed", options.seed, least=0),
+        detail=options.detail,
+        template=_path(options.template),
     )
 
 
@@ -81,16 +104,14 @@ def _path(text: str | None) -> Path | None:
 
 
 def _write(options: argparse.Namespace, story: Story) -> int:
-    from derive.explaining.artifacts import artifacts
-
-    if options.format == "json":
-        (payload,) = artifacts(story, ["json"]).values()
-        print(payload.decode(), end="")
+    files = _made(lambda: artifacts(story, _formats(options.format)))
+    if options.out is None:
+        print(*(content.decode() for content in files.values()), end="")
         return 0
 
     from derive.explaining.prose.meanings import listed
 
-    for path in write_all(Path(options.out), artifacts(story, ["md", "tex", "json"])):
+    for path in write_all(Path(options.out), files):
         say(f"wrote {path}")
     evidence = story.evidence
     boxed = len(story.model.parameters)
@@ -104,6 +125,13 @@ def _write(options: argparse.Namespace, story: Story) -> int:
     if silent:
         say(f"on the worked example {listed(silent)} cannot speak of every gradient; the document says why")
     return 0
+
+
+def _made(make: Callable[[], Any]) -> Any:
+    try:
+        return make()
+    except Unmade as error:
+        raise UsageError(str(error)) from None
 
 
 def _bound(relative: float) -> str:

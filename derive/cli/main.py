@@ -12,6 +12,8 @@ from importlib import import_module
 from derive import __version__
 from derive.cli.errors import UsageError
 from derive.cli.terminal import complain
+from derive.explaining.artifacts import ARTIFACTS, USUAL
+from derive.explaining.details import DETAILS
 from derive.models.options import OPTIONS, did_you_mean
 
 COMMANDS = ("check", "rule", "models", "explain", "train")
@@ -203,8 +205,12 @@ def _add_explain(commands) -> _Parser:
     numbers.add_argument("--dims", metavar="SIZES", help="sizes of what is drawn, such as n=4,d=2,h=2,k=1")
     numbers.add_argument("--seed", metavar="N", default="0", help="of everything that is drawn (default 0)")
     output = explain.add_argument_group("output")
-    output.add_argument("--out", metavar="DIR", help="write MODEL.md, MODEL.tex and MODEL.json into this folder")
-    output.add_argument("--format", metavar="json", help="print the evidence as JSON instead")
+    output.add_argument("--out", metavar="DIR", help="write MODEL.md and the like into this folder")
+    kinds = f"any of {', '.join(ARTIFACTS)} (default {','.join(USUAL)}); json without --out prints the evidence"
+    output.add_argument("--format", metavar="KINDS", help=kinds)
+    detail = f"how much is told: {' | '.join(DETAILS)} (default full)"
+    output.add_argument("--detail", metavar="HOW", default="full", help=detail)
+    output.add_argument("--template", metavar="DIR", help="templates that come before derive's own, block by block")
     return explain
 
 

@@ -7,9 +7,11 @@ takes. Text from outside (`Quoted`, `Command`) is not markup at all: a format pr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from derive.explaining.graph import Graph
+from derive.explaining.plots import Plot
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,34 @@ class Diagram:
 
 
 @dataclass(frozen=True)
+class Question:
+    """Prose: the question, the first hint, which says what to trace, the second, and the answer."""
+
+    name: str
+    text: str
+    hints: tuple[str, str]
+    answer: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A plot. The caption is prose; the description stands for the plot where it cannot be seen, and is plain text."""
+
+    kind: ClassVar[str] = "picture"
+    name: str
+    caption: str
+    description: str
+    plot: Plot
+
+    @cached_property
+    def svg(self) -> str:
+        """A whole `<svg>` element, to stand in a page; readable on light and dark."""
+        from derive.explaining.plot_svg import plot_svg  # matplotlib: only for those who look
+
+        return plot_svg(self.plot, self.name, self.description)
+
+
+@dataclass(frozen=True)
 class Quoted:
     """Sentences that hold text from outside, such as the name of a file."""
 
@@ -104,7 +134,15 @@ class Command:
     text: str
 
 
-Simple = Paragraph | Heading | Display | Boxed | Bullets | Table | Diagram | Quoted | Command
+@dataclass(frozen=True)
+class Questions:
+    """Questions to predict the answers of, each with two hints: the second is shown to who has seen the first."""
+
+    kind: ClassVar[str] = "questions"
+    asked: tuple[Question, ...]
+
+
+Simple = Paragraph | Heading | Display | Boxed | Bullets | Table | Diagram | Picture | Quoted | Command | Questions
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from derive.cli.errors import UsageError
 from derive.cli.files import write_all
 from derive.cli.main import COMMANDS
 from derive.cli.train import ASCII, BLOCKS, curve
+from derive.explaining.artifacts import ARTIFACTS
 from derive.models.catalogue import MODELS
 
 TABLE = "x_1,x_2,y_1\n1,2,1\n0.5,-1,0\n"
@@ -68,6 +69,7 @@ def command(*arguments: str, **settings) -> subprocess.CompletedProcess:
 
 HELP = "(see derive explain --help)"
 JSON = ["--format", "json"]
+FORMATS = ", ".join(ARTIFACTS)
 WRONG = [
     ([], "the following arguments are required: COMMAND (see derive --help)"),
     (
@@ -87,7 +89,19 @@ WRONG = [
     (["explain", "mlp", "--out"], f"argument --out: expected one argument {HELP}"),
     (["explain", "mlp", "--out", ""], f"--out is empty {HELP}"),
     (["explain", "mlp", "--data", "", *JSON], f"--data is empty {HELP}"),
-    (["explain", "mlp", "--format", "Json"], "--format takes json, found 'Json'; did you mean json?"),
+    (
+        ["explain", "mlp", "--format", "Json"],
+        f"--format takes one or more of {FORMATS}, found 'Json'; did you mean json?",
+    ),
+    (
+        ["explain", "mlp", "--format", "md,latex", "--out", "new"],
+        f"--format takes one or more of {FORMATS}, found 'latex'; did you mean tex?",
+    ),
+    (["explain", "mlp", "--format", "md,,tex", "--out", "new"], f"--format takes one or more of {FORMATS}, found ''"),
+    (
+        ["explain", "mlp", "--format", "md,json"],
+        "say where to write the explainer, with --out DIR, or print the evidence, with --format json",
+    ),
     (["explain", "mlp", *JSON, "--seed", "-1"], "--seed takes a whole number from 0 to 1000000000, found '-1'"),
     (["explain", "mlp", *JSON, "--seed", "٣"], "--seed takes a whole number from 0 to 1000000000, found '٣'"),
     (["explain", "mlp", *JSON, "--loss", "bec"], "--loss takes mse or bce, found 'bec'; did you mean bce?"),
@@ -197,14 +211,17 @@ def test_shapes_in_the_evidence_are_those_on_paper(here, capsys):
 
 
 def test_what_has_no_effect_is_noted(capsys):
-    assert main(["explain", "mlp", "--dims", "n=4", "--out", "never", *JSON]) == 0
+    assert main(["explain", "mlp", "--dims", "n=4", *JSON]) == 0
     printed = capsys.readouterr()
-    assert printed.err == (
-        "derive: note: --format json prints the evidence; nothing is written to never\n"
-        "derive: note: n = 4 in --dims has no effect: mlp is derived for one example here\n"
-    )
+    assert printed.err == "derive: note: n = 4 in --dims has no effect: mlp is derived for one example here\n"
     json.loads(printed.out)
-    assert not Path("never").exists()
+
+
+def test_formats_are_written_in_the_order_asked_for_and_each_once(tmp_path, capsys):
+    assert main(["explain", "linear", "--format", "json, md,json", "--out", str(tmp_path)]) == 0
+    wrote = [f"wrote {tmp_path / name}" for name in ("linear.json", "linear.md")]
+    assert capsys.readouterr().out.splitlines()[:2] == wrote
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["linear.json", "linear.md"]
 
 
 @pytest.mark.parametrize("data", [[], ["--data", "data.csv", "--row", "2", "--params", "params.json"]])
