@@ -17,7 +17,7 @@ from derive.explaining.graph_svg import graph_svg
 from derive.explaining.mermaid import mermaid
 from derive.explaining.page import page
 from derive.explaining.pgfplots import pgfplots
-from derive.explaining.templates import check_folder, environment, own_folder, run
+from derive.explaining.templates import environment, own_folder, run
 from derive.explaining.tikz import tikz
 
 
@@ -92,11 +92,6 @@ FORMATS: dict[str, Format] = {
         carries=lambda templates: {"page": page(templates)},
     ),
 }
-
-
-def check_templates(folder: Path) -> None:
-    """Raises Unmade where a folder is none, or has no template that is ever asked for."""
-    check_folder(folder, tuple(FORMATS))
 
 
 def render(document: Document, kind: str, folder: Path | None = None) -> str:
