@@ -12,8 +12,9 @@ from pathlib import Path
 from derive import __version__
 from derive.checking.baseline import Known, read_baseline, without_known
 from derive.checking.check import check_document
-from derive.checking.document import SUFFIXES, Document, decoded, read_document, read_text
+from derive.checking.document import Document, decoded, read_document, read_text
 from derive.checking.findings import ERROR, REVEAL, Policy, reveal
+from derive.checking.folders import documents_in
 from derive.checking.report import REFUTED, FileReport, Report
 from derive.cli.errors import UsageError, whole_number
 from derive.cli.repairs import STDIN, differences, repair
@@ -126,22 +127,18 @@ def _documents(arguments: Iterable[str]) -> Iterator[str]:
     for argument in arguments:
         if not argument:
             raise UsageError("the name of a document is empty (see derive check --help)")
-        for name in _inside(Path(argument)) if argument != STDIN and Path(argument).is_dir() else [argument]:
+        for name in _inside(argument) if argument != STDIN and Path(argument).is_dir() else [argument]:
             place = name if name == STDIN else os.path.abspath(name)
             if place not in seen:
                 seen.add(place)
                 yield name
 
 
-def _inside(folder: Path) -> list[str]:
-    """The documents below a folder; what begins with a dot is left out."""
-    found = []
-    for here, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [Path(here, name) for name in files if name.lower().endswith(SUFFIXES) and not name.startswith(".")]
-    if not found:
-        raise UsageError(f"{folder} has no documents; derive check reads {', '.join(SUFFIXES)}")
-    return [path.as_posix() for path in sorted(found)]
+def _inside(folder: str) -> list[str]:
+    try:
+        return documents_in(Path(folder))
+    except FileError as error:
+        raise UsageError(str(error)) from None
 
 
 # ---------------------------------------------------------------- documents
