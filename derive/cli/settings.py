@@ -100,17 +100,14 @@ def _read(path: Path, above: tuple[str, ...]) -> Project | None:
     return found
 
 
-def fill(options: argparse.Namespace, folder: Path) -> None:
-    """Give the options that were not given the values of the project that a folder belongs to. Raises UsageError.
+def fill(options: argparse.Namespace, found: Project | None) -> None:
+    """Give the options that were not given the values of a project. Raises UsageError.
 
     `options.named` then says what to call an option in a message: by its flag, or by its place and key in the file.
     """
     options.named = {key: "-j" if key == "jobs" else f"--{key}" for key in KEYS}
-    if found := project(folder):
-        _fill(options, found)
-
-
-def _fill(options: argparse.Namespace, found: Project) -> None:
+    if found is None:
+        return
     for key, value in found.table.items():
         if key == BUILD:
             continue

@@ -1,0 +1,70 @@
+"""Digests of all that a result depends on: equal digests, equal bytes. The times of files, lost in a clone, are not used."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from derive import __version__
+from derive.building.plan import Artifact
+
+# What computes, reads or writes beside derive itself.
+LIBRARIES = ("numpy", "sympy", "mpmath", "jinja2", "PyYAML")
+
+
+def of_bytes(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def of_file(path: str) -> str | None:
+    """None where there is no file, or none that can be read."""
+    try:
+        if not Path(path).is_file():  # a pipe would keep its reader for ever
+            return None
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def of_derive() -> str:
+    """The digest of derive: its sources, its templates, and the versions of what it computes with."""
+    package = Path(__file__).parents[1]
+    folders = [package] if (package / "templates").is_dir() else [package, package.parent / "templates"]
+    sources = {f"{folder.name}/{name}": of_file(str(folder / name)) for folder in folders for name in _sources(folder)}
+    versions = {"derive": __version__, "python": sys.version_info[:2], **{name: _version(name) for name in LIBRARIES}}
+    return _of_value([versions, sources])
+
+
+def of_artifact(artifact: Artifact, derive: str) -> str:
+    """The digest of all that the files of an artifact depend on."""
+    contents = {path: of_file(path) for path in (artifact.data, artifact.params) if path}
+    return _of_value([derive, asdict(artifact), contents])
+
+
+def of_note(path: str, settings: Mapping[str, Any], derive: str) -> str:
+    """The digest of all that the verdict on a document depends on."""
+    return _of_value([derive, path, of_file(path), settings])
+
+
+def _of_value(value: Any) -> str:
+    return of_bytes(json.dumps(value, sort_keys=True).encode())
+
+
+def _sources(folder: Path) -> Iterator[str]:
+    for path in sorted(folder.rglob("*")):
+        if path.suffix != ".pyc" and path.is_file():
+            yield path.relative_to(folder).as_posix()
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""

@@ -1,0 +1,157 @@
+"""The two kinds of work of a build, each a function of values alone: an artifact is made, a document is judged.
+
+What they need is imported when they are called: whoever hands the work to other processes does not need it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from derive.building.plan import Artifact
+from derive.checking.baseline import Known
+from derive.checking.findings import Policy
+
+if TYPE_CHECKING:
+    from derive.checking.report import FileReport
+
+FALSE, UNUSABLE = "false", "unusable"  # why there is no result: it is not true, or the input cannot be used
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The files of an artifact by their names, or why there are none.
+
+    Args:
+        fault: FALSE where the witnesses do not agree, UNUSABLE where the request cannot be met; `message` says why.
+        notes: what was asked for and has no effect.
+    """
+
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    fault: str = ""
+    message: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How documents are judged, as `derive check` does it: what counts, how much is told, what is known already."""
+
+    policy: Policy = field(default_factory=Policy)
+    seed: int = 0
+    reveal: str = "repair"
+    known: Known = field(default_factory=Known)
+
+    def as_plain(self) -> dict[str, Any]:
+        return {**asdict(self.policy), "seed": self.seed, "reveal": self.reveal, "known": sorted(self.known.items())}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What asks for attention in a document: its place, counted from 1, and what `derive check` says of it."""
+
+    place: str
+    severity: str
+    code: str | None
+    message: str
+    help: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found in a document: how many statements have which verdict, and what asks for attention.
+
+    Args:
+        fault: empty where nothing is wrong, FALSE where something is, UNUSABLE where the document cannot be read.
+        message: what no finding says.
+    """
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    fault: str = ""
+    message: str = ""
+
+    def as_plain(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_plain(cls, data: Mapping[str, Any]) -> Verdict:
+        """Raises TypeError for anything else."""
+        if set(data) != {each.name for each in fields(cls)} or not isinstance(data["counts"], dict):
+            raise TypeError("no verdict")
+        if not all(isinstance(number, int) for number in data["counts"].values()):
+            raise TypeError("no counts")
+        return cls(**{**data, "findings": tuple(Finding(**each) for each in data["findings"])})
+
+
+def make(artifact: Artifact) -> Outcome:
+    """The files of an artifact, made from its request alone."""
+    from derive.explaining.artifacts import artifacts
+    from derive.explaining.request import Request, answer
+    from derive.models.options import ModelError
+    from derive.models.text_files import FileError
+    from derive.verify.report import disagreement
+    from derive.verify.witnesses import Saturated
+
+    request = Request(
+        model=artifact.model,
+        options=artifact.options,
+        dims=artifact.dims,
+        data=Path(artifact.data) if artifact.data else None,
+        params=Path(artifact.params) if artifact.params else None,
+        row=artifact.row,
+        seed=artifact.seed,
+    )
+    try:
+        story = answer(request)
+        if not story.evidence.agreed:
+            return Outcome(fault=FALSE, message=disagreement(story.evidence), notes=story.notes)
+        return Outcome(artifacts(story, artifact.formats, artifact.name), notes=story.notes)
+    except (ModelError, FileError) as error:
+        return Outcome(fault=UNUSABLE, message=str(error))
+    except Saturated as saturated:
+        advice = "a number is too large for float64; take data or parameters of smaller size"
+        return Outcome(fault=UNUSABLE, message=f"{saturated}: {advice}")
+    except Exception as error:  # a fault of ours costs this artifact, and not the others
+        return Outcome(fault=UNUSABLE, message=_our_fault(error))
+
+
+def judge(path: str, rules: Rules) -> Verdict:
+    """What `derive check` says of a document."""
+    from derive.checking.baseline import without_known
+    from derive.checking.check import check_document
+    from derive.checking.document import read_document, read_text
+    from derive.checking.findings import reveal
+    from derive.checking.report import Report
+    from derive.models.text_files import FileError
+
+    try:
+        document = read_document(path, read_text(Path(path)))
+        checked = Report((check_document(document, seed=rules.seed),))
+        report = reveal(without_known(checked, rules.known), rules.reveal)
+    except FileError as error:
+        return Verdict(fault=UNUSABLE, message=str(error))
+    except Exception as error:
+        return Verdict(fault=UNUSABLE, message=_our_fault(error))
+    (file,) = report.files
+    return Verdict(
+        counts={verdict: number for verdict, number in report.summary.items() if number},
+        findings=tuple(_findings(file, rules.policy)),
+        fault=FALSE if rules.policy.status(report) else "",
+        message="it makes claims, and none of them was decided" if file.without_verdict else "",
+    )
+
+
+def _findings(file: FileReport, policy: Policy) -> Iterator[Finding]:
+    from derive.checking.findings import said
+    from derive.checking.formats.text import hint, place
+
+    for statement, severity in policy.findings(file):
+        where = place(file.path, statement.place.line, statement.place.column, statement.cell)
+        yield Finding(where, severity, statement.code, said(statement), hint(statement))
+
+
+def _our_fault(error: Exception) -> str:
+    return f"derive itself failed ({type(error).__name__}); please report this"
