@@ -1,4 +1,4 @@
-"""Digests of all that a result depends on: equal digests, equal bytes. The times of files, lost in a clone, are not used."""
+"""Digests of all that a result depends on: equal digests, equal bytes. Times of files, lost in a clone, are not used."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from derive import __version__
 from derive.building.plan import Artifact
 
 # What computes, reads or writes beside derive itself.
@@ -38,7 +37,7 @@ def of_derive() -> str:
     package = Path(__file__).parents[1]
     folders = [package] if (package / "templates").is_dir() else [package, package.parent / "templates"]
     sources = {f"{folder.name}/{name}": of_file(str(folder / name)) for folder in folders for name in _sources(folder)}
-    versions = {"derive": __version__, "python": sys.version_info[:2], **{name: _version(name) for name in LIBRARIES}}
+    versions = {"python": sys.version_info[:2], **{name: _version(name) for name in LIBRARIES}}
     return _of_value([versions, sources])
 
 

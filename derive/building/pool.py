@@ -1,4 +1,4 @@
-"""Work in several processes. Whichever ends first is given out first; a process that the system ends costs one piece."""
+"""Work in several processes. What ends first is given out first; a process that the system ends costs one piece."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     found = project(Path.cwd())
     if found is None or BUILD not in found.table:
         where = f"{found.path.name} has no {found.title(BUILD)}" if found else f"no {' or '.join(FILES)} has settings"
-        raise UsageError(f"{where} that say what to build; derive init writes an example (see derive build --help)")
+        raise UsageError(f"{where}: nothing says what to build; derive init writes an example")
     settings = argparse.Namespace(**{**dict.fromkeys(KEYS), "jobs": options.jobs})
     fill(settings, found)
     rules = _rules(settings)
