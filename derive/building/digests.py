@@ -1,4 +1,4 @@
-"""Digests of all that a result depends on: equal digests, equal bytes. Times of files, lost in a clone, are not used."""
+"""Digests of all that a result depends on: equal digests, equal bytes. The times of files, lost in a clone, are not."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from derive.building.plan import Artifact
+from derive.explaining.templates import templates
 
 # What computes, reads or writes beside derive itself.
 LIBRARIES = ("numpy", "sympy", "mpmath", "jinja2", "PyYAML")
@@ -34,9 +35,12 @@ def of_file(path: str) -> str | None:
 
 def of_derive() -> str:
     """The digest of derive: its sources, its templates, and the versions of what it computes with."""
-    package = Path(__file__).parents[1]
-    folders = [package] if (package / "templates").is_dir() else [package, package.parent / "templates"]
-    sources = {f"{folder.name}/{name}": of_file(str(folder / name)) for folder in folders for name in _sources(folder)}
+    folders = {"package": Path(__file__).parents[1], "templates": templates()}
+    sources = {
+        f"{kind}/{path.relative_to(folder).as_posix()}": of_file(str(path))
+        for kind, folder in folders.items()
+        for path in _sources(folder)
+    }
     versions = {"python": sys.version_info[:2], **{name: _version(name) for name in LIBRARIES}}
     return _of_value([versions, sources])
 
@@ -56,10 +60,9 @@ def _of_value(value: Any) -> str:
     return of_bytes(json.dumps(value, sort_keys=True).encode())
 
 
-def _sources(folder: Path) -> Iterator[str]:
-    for path in sorted(folder.rglob("*")):
-        if path.suffix != ".pyc" and path.is_file():
-            yield path.relative_to(folder).as_posix()
+def _sources(folder: Path) -> Iterator[Path]:
+    """The files that were installed, and not those that Python makes of them."""
+    return (path for path in sorted(folder.rglob("*")) if path.suffix != ".pyc" and path.is_file())
 
 
 def _version(name: str) -> str:

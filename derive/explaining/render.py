@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from derive.explaining import escaping
 from derive.explaining.document import Document
 from derive.explaining.mermaid import mermaid
+from derive.explaining.templates import templates
 from derive.explaining.tikz import tikz
 
 
@@ -75,7 +75,7 @@ def _environment(kind: str) -> Environment:
     form = FORMATS[kind]
     options: dict[str, Any] = dict(form.tags)
     environment = Environment(
-        loader=FileSystemLoader(_folder()),
+        loader=FileSystemLoader(templates()),
         undefined=StrictUndefined,
         autoescape=False,  # not HTML: every text from outside passes a filter of `escaping`
         trim_blocks=True,
@@ -85,10 +85,3 @@ def _environment(kind: str) -> Environment:
     )
     environment.filters.update(form.filters)
     return environment
-
-
-def _folder() -> Path:
-    """The templates: inside the package once it is installed, beside it in a checkout."""
-    package = Path(__file__).parents[1]
-    installed = package / "templates"
-    return installed if installed.is_dir() else package.parent / "templates"
