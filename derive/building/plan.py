@@ -20,6 +20,8 @@ MOST = 10**9
 _NAME = re.compile(r"\w[\w .+-]{0,99}(?<![ .])")
 _DIMENSION = re.compile(r"[A-Za-z]\w*", re.ASCII)
 
+_FLAG = re.compile(rf"--({'|'.join([*OPTIONS, 'data', 'params', 'row', 'dims', 'seed'])})\b")
+
 
 class PlanError(ValueError):
     """The settings cannot be used. `at` are the keys below `build` that lead to the fault, entries of a list from 0."""
@@ -203,12 +205,17 @@ def _options(model: str, entry: Mapping[str, Any], at: tuple) -> dict[str, str]:
         try:
             choose(model, dict(MODELS[model].defaults), {name: value})
         except ModelError as error:
-            raise PlanError(str(error), *at, name) from None
+            raise PlanError(as_keys(str(error)), *at, name) from None
     try:
         build(model, chosen)
     except ModelError as error:
-        raise PlanError(str(error), *at) from None
+        raise PlanError(as_keys(str(error)), *at) from None
     return chosen
+
+
+def as_keys(message: str) -> str:
+    """A message about options of the command line, about keys."""
+    return _FLAG.sub(r"\1", message)
 
 
 def _apart(artifacts: Sequence[Artifact]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from derive.building.plan import Artifact
+from derive.building.plan import Artifact, as_keys
 from derive.checking.baseline import Known
 from derive.checking.findings import Policy
 
@@ -106,11 +106,12 @@ def make(artifact: Artifact) -> Outcome:
     )
     try:
         story = answer(request)
+        notes = tuple(map(as_keys, story.notes))
         if not story.evidence.agreed:
-            return Outcome(fault=FALSE, message=disagreement(story.evidence), notes=story.notes)
-        return Outcome(artifacts(story, artifact.formats, artifact.name), notes=story.notes)
+            return Outcome(fault=FALSE, message=disagreement(story.evidence), notes=notes)
+        return Outcome(artifacts(story, artifact.formats, artifact.name), notes=notes)
     except (ModelError, FileError) as error:
-        return Outcome(fault=UNUSABLE, message=str(error))
+        return Outcome(fault=UNUSABLE, message=as_keys(str(error)))
     except Saturated as saturated:
         advice = "a number is too large for float64; take data or parameters of smaller size"
         return Outcome(fault=UNUSABLE, message=f"{saturated}: {advice}")
