@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from derive.cli.errors import UsageError, whole_number
 from derive.cli.files import check_folder, write_all
 from derive.cli.terminal import complain, say
-from derive.explaining.artifacts import ARTIFACTS, USUAL, artifacts
+from derive.explaining.artifacts import ARTIFACTS, NEEDS, USUAL, artifacts
+from derive.explaining.errors import Unmade
 from derive.models.catalogue import MODELS
 from derive.models.options import OPTIONS, ModelError, did_you_mean
 from derive.models.text_files import FileError
@@ -57,6 +58,9 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("say where to write the explainer, with --out DIR, or print the evidence, with --format json")
     if options.out is not None:
         check_folder(Path(options.out))
+    for kind in _formats(options.format):
+        if kind in NEEDS:
+            _made(NEEDS[kind])
 
 
 def _formats(text: str | None) -> list[str]:
@@ -90,7 +94,7 @@ def _path(text: str | None) -> Path | None:
 
 
 def _write(options: argparse.Namespace, story: Story) -> int:
-    files = artifacts(story, _formats(options.format))
+    files = _made(lambda: artifacts(story, _formats(options.format)))
     if options.out is None:
         print(*(content.decode() for content in files.values()), end="")
         return 0
@@ -111,6 +115,13 @@ def _write(options: argparse.Namespace, story: Story) -> int:
     if silent:
         say(f"on the worked example {listed(silent)} cannot speak of every gradient; the document says why")
     return 0
+
+
+def _made(make: Callable[[], Any]) -> Any:
+    try:
+        return make()
+    except Unmade as error:
+        raise UsageError(str(error)) from None
 
 
 def _bound(relative: float) -> str:

@@ -22,6 +22,18 @@ def _rendered(kind: str) -> Callable[[Story], str]:
     return text
 
 
+def _pdf(story: Story) -> bytes:
+    from derive.explaining.pdf import pdf
+
+    return pdf(_rendered("tex")(story))
+
+
+def _pdflatex() -> None:
+    from derive.explaining.pdf import require
+
+    require()
+
+
 def _evidence(story: Story) -> str:
     from derive.explaining.evidence_json import to_json
 
@@ -32,8 +44,11 @@ def _evidence(story: Story) -> str:
 ARTIFACTS: dict[str, Callable[[Story], str | bytes]] = {
     "md": _rendered("md"),
     "tex": _rendered("tex"),
+    "pdf": _pdf,
     "json": _evidence,
 }
+# What a format asks of the machine: raises Unmade where it is not there.
+NEEDS: dict[str, Callable[[], object]] = {"pdf": _pdflatex}
 # What is written where nobody says which.
 USUAL = ("md", "tex", "json")
 
@@ -46,6 +61,7 @@ def artifacts(story: Story, formats: Iterable[str], name: str = "") -> dict[str,
 
     Raises:
         ValueError: the witnesses do not agree, and a document is asked for.
+        Unmade: a format cannot be made here; the message says what to do.
     """
     stem = name or story.model.name
     made = {f"{stem}.{kind}": ARTIFACTS[kind](story) for kind in dict.fromkeys(formats)}

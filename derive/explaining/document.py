@@ -11,6 +11,7 @@ from derive.explaining.backward import backward, forward, results
 from derive.explaining.checks import checks
 from derive.explaining.elements import Bullets, Command, Diagram, Element, Item, Paragraph, Quoted, Section, Table
 from derive.explaining.graph import graph
+from derive.explaining.pictures import pictures
 from derive.explaining.prose.facts import Facts, facts
 from derive.explaining.prose.intuition import insights
 from derive.explaining.prose.meanings import FUNCTIONS, counted, listed, meaning
@@ -39,6 +40,7 @@ class Document:
     checks: Section
     example: Section
     descent: Section
+    pictures: Section
     reproduce: Section
 
 
@@ -72,6 +74,7 @@ def explain(evidence: Evidence, sources: tuple[str, ...], ask: str) -> Document:
         checks=Section("Sanity checks", checks(evidence, numbers)),
         example=Section("Worked example", worked(model, derivation, numbers)),
         descent=Section("One step of gradient descent", descent(model, derivation, numbers, evidence.document.point)),
+        pictures=pictures(evidence),
         reproduce=Section("How to reproduce this document", _reproduce(evidence, sources, ask)),
     )
 

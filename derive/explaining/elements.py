@@ -7,9 +7,11 @@ takes. Text from outside (`Quoted`, `Command`) is not markup at all: a format pr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from derive.explaining.graph import Graph
+from derive.explaining.plots import Plot
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,24 @@ class Diagram:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A plot. The caption is prose; the description stands for the plot where it cannot be seen, and is plain text."""
+
+    kind: ClassVar[str] = "picture"
+    name: str
+    caption: str
+    description: str
+    plot: Plot
+
+    @cached_property
+    def svg(self) -> str:
+        """A whole `<svg>` element, to stand in a page; readable on light and dark."""
+        from derive.explaining.svg import svg  # matplotlib: only for those who look
+
+        return svg(self.plot, self.name, self.description)
+
+
+@dataclass(frozen=True)
 class Quoted:
     """Sentences that hold text from outside, such as the name of a file."""
 
@@ -104,7 +124,7 @@ class Command:
     text: str
 
 
-Simple = Paragraph | Heading | Display | Boxed | Bullets | Table | Diagram | Quoted | Command
+Simple = Paragraph | Heading | Display | Boxed | Bullets | Table | Diagram | Picture | Quoted | Command
 
 
 @dataclass(frozen=True)

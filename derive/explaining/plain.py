@@ -6,10 +6,13 @@ It reads what `derive.terms.latex` prints for models, and nothing else.
 from __future__ import annotations
 
 _SUB = str.maketrans("0123456789ijklmn", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙ")
+_SUP = str.maketrans("−0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_RAISED = frozenset(map(chr, _SUP))
 _WORDS = (
     (r"\bigl(", "("), (r"\bigr)", ")"), (r"\left(", "("), (r"\right)", ")"), (r"\left[", "["), (r"\right]", "]"),
     (r"\lVert ", "‖"), (r" \rVert", "‖"), (r"\mathrm{ReLU}", "ReLU"), (r"\mathbf{1}", "1"), (r"\sigma", "σ"),
     (r"\tanh", "tanh"), (r"\log", "log"), (r"\exp", "exp"), (r"\delta", "δ"), (r"\Delta", "Δ"), (r"\partial ", "∂"),
+    (r"\theta", "θ"), (r"\eta", "η"), (r"\epsilon", "ε"),
     (r"\odot", "⊙"), (r"\cdot", "·"), (r"\sum", "Σ"), (r"\ell", "ℓ"), (r"^\top", "ᵀ"), ("^2", "²"),
     (r"\hat{y}", "ŷ"), (r"\hat{Y}", "Ŷ"), (r"\,", ""), ("_F", ""), ("-", "−"),
 )  # fmt: skip
@@ -45,7 +48,7 @@ def _group(text: str, opening: int) -> tuple[str, int]:
 
 
 def _indices(text: str) -> str:
-    """`z_1` to `z₁`, `h_{2}` to `h₂`; an index without a subscript letter keeps its underline."""
+    """`z_1` to `z₁`, `10^{-5}` to `10⁻⁵`; an index without a subscript letter keeps its underline."""
     out, place = "", 0
     while place < len(text):
         if text[place] in "_^" and place + 1 < len(text):
@@ -56,7 +59,8 @@ def _indices(text: str) -> str:
                 lowered = index.translate(_SUB)
                 out += lowered if all(c not in "=,−" and not c.isascii() for c in lowered) else f"[{index}]"
             else:
-                out += f"^{index}"
+                raised = all(letter in _RAISED for letter in index)
+                out += index.translate(_SUP) if raised else f"^({index})" if "/" in index else f"^{index}"
             place = end
         else:
             out += text[place]

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from derive.explaining import escaping
 from derive.explaining.document import Document
 from derive.explaining.mermaid import mermaid
+from derive.explaining.pgfplots import pgfplots
 from derive.explaining.templates import templates
 from derive.explaining.tikz import tikz
 
@@ -44,6 +45,7 @@ FORMATS: dict[str, Format] = {
             "quoted": escaping.latex,
             "command": escaping.latex,
             "diagram": tikz,
+            "plot": pgfplots,
         },
         {
             "block_start_string": "<%",
