@@ -15,7 +15,7 @@ from derive.building.plan import Artifact
 from derive.explaining.templates import templates
 
 # What computes, reads or writes beside derive itself.
-LIBRARIES = ("numpy", "sympy", "mpmath", "jinja2", "PyYAML")
+LIBRARIES = ("numpy", "sympy", "mpmath", "jinja2", "PyYAML", "matplotlib", "contourpy")
 
 
 def of_bytes(content: bytes) -> str:

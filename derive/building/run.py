@@ -65,7 +65,7 @@ def build(
     work: dict[tuple[str, str], partial] = {}
     for artifact in chosen:
         if not run.is_current(artifact):
-            work["artifact", artifact.title] = partial(make, artifact)
+            work["artifact", artifact.title] = partial(make, artifact, storage is not None)
     for path in notes:
         if not run.is_judged(path):
             work["note", path] = partial(judge, path, rules)
@@ -185,13 +185,15 @@ class _Run:
             self.kept = (self.manifest, time.monotonic())
 
 
-def compared(path: str, content: bytes) -> File:
-    """A file as it is beside what it should be."""
+def compared(path: str, content: bytes | None) -> File:
+    """A file as it is beside what it should be; None for what it is not, whatever that would be."""
     try:
         there = Path(path).read_bytes()
     except FileNotFoundError:
         return File(path, "missing")
     except OSError:  # a folder, or not to be read: nothing that this build has written
+        return File(path, "differs")
+    if content is None:
         return File(path, "differs")
     if there == content:
         return File(path, "current")

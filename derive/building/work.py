@@ -16,6 +16,7 @@ from derive.checking.findings import Policy
 
 if TYPE_CHECKING:
     from derive.checking.report import FileReport
+    from derive.explaining.request import Story
 
 FALSE, UNUSABLE = "false", "unusable"  # why there is no result: it is not true, or the input cannot be used
 
@@ -25,11 +26,12 @@ class Outcome:
     """The files of an artifact by their names, or why there are none.
 
     Args:
+        files: None for one that is out of date by its source, and was not made.
         fault: FALSE where the witnesses do not agree, UNUSABLE where the request cannot be met; `message` says why.
         notes: what was asked for and has no effect.
     """
 
-    files: Mapping[str, bytes] = field(default_factory=dict)
+    files: Mapping[str, bytes | None] = field(default_factory=dict)
     fault: str = ""
     message: str = ""
     notes: tuple[str, ...] = ()
@@ -86,9 +88,13 @@ class Verdict:
         return cls(**{**data, "findings": tuple(Finding(**each) for each in data["findings"])})
 
 
-def make(artifact: Artifact) -> Outcome:
-    """The files of an artifact, made from its request alone."""
-    from derive.explaining.artifacts import artifacts
+def make(artifact: Artifact, writing: bool = True) -> Outcome:
+    """The files of an artifact, made from its request.
+
+    Args:
+        writing: whether the files are wanted, and not only what is out of date.
+    """
+    from derive.explaining.errors import Unmade
     from derive.explaining.request import Request, answer
     from derive.models.options import ModelError
     from derive.models.text_files import FileError
@@ -109,14 +115,30 @@ def make(artifact: Artifact) -> Outcome:
         notes = tuple(map(as_keys, story.notes))
         if not story.evidence.agreed:
             return Outcome(fault=FALSE, message=disagreement(story.evidence), notes=notes)
-        return Outcome(artifacts(story, artifact.formats, artifact.name), notes=notes)
-    except (ModelError, FileError) as error:
+        return Outcome(_files(artifact, story, writing), notes=notes)
+    except (ModelError, FileError, Unmade) as error:
         return Outcome(fault=UNUSABLE, message=as_keys(str(error)))
     except Saturated as saturated:
         advice = "a number is too large for float64; take data or parameters of smaller size"
         return Outcome(fault=UNUSABLE, message=f"{saturated}: {advice}")
     except Exception as error:  # a fault of ours costs this artifact, and not the others
         return Outcome(fault=UNUSABLE, message=_our_fault(error))
+
+
+def _files(artifact: Artifact, story: Story, writing: bool) -> dict[str, bytes | None]:
+    """All formats; one that is up to date by its source is left as it is."""
+    from derive.explaining.artifacts import BY_SOURCE, artifacts
+
+    files: dict[str, bytes | None] = {}
+    for kind, path in zip(artifact.formats, map(Path, artifact.files), strict=True):
+        there = path.read_bytes() if kind in BY_SOURCE and path.is_file() else None
+        if there is not None and BY_SOURCE[kind](story, there):
+            files[path.name] = there
+        elif kind in BY_SOURCE and not writing:
+            files[path.name] = None
+        else:
+            files |= artifacts(story, [kind], artifact.name)
+    return files
 
 
 def judge(path: str, rules: Rules) -> Verdict:

@@ -461,3 +461,32 @@ def test_the_report_for_machines(here, build, arguments):
     (finding,) = report["notes"][2]["findings"]
     assert finding["place"] == "notes/wrong.md:2:35" and finding["code"].startswith("D3") and "z x^" in finding["help"]
     assert report["check"] == ("--check" in arguments)
+
+
+# ---------------------------------------------------------------- what it depends on
+
+
+def test_the_digest_knows_every_library_that_an_artifact_is_made_with():
+    import tomllib
+
+    asked = tomllib.loads((projects.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    names = {line.split(">")[0].strip() for line in asked}
+    assert names - set(digests.LIBRARIES) == {"rich", "filelock"}  # what people see, and who may build
+
+
+def test_a_pdf_is_up_to_date_when_its_source_is(here, build, monkeypatch):
+    if not os.environ.get("CI") and shutil.which("pdflatex") is None:
+        pytest.skip("no pdflatex")
+    replace("pyproject.toml", 'formats = ["json"]', 'formats = ["pdf", "json"]')
+    pdf = Path("out/more/columns.pdf")
+    assert "missing  out/more/columns.pdf\n" in build("--check")[1]
+    assert build()[0] == 0 and pdf.read_bytes().startswith(b"%PDF-")
+    # Made by another TeX, whose bytes differ, and seen where there is none at all.
+    pdf.write_bytes(pdf.read_bytes().replace(b"%PDF-1.", b"%PDF-2.", 1))
+    shutil.rmtree(STORE)
+    monkeypatch.setenv("PATH", str(here))
+    assert build("--check")[0] == 0 and build()[0] == 0
+    replace("pyproject.toml", "{ n = 3 }", "{ n = 2 }")
+    assert "stale    out/more/columns.pdf\n" in build("--check")[1]
+    status, out, _ = build()
+    assert status == 2 and "failed   out/more/columns: a PDF needs pdflatex, which is not installed" in out
