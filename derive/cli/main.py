@@ -53,9 +53,9 @@ examples:
 """
 
 BUILD_EXAMPLES = """\
-[tool.derive.build] in pyproject.toml, or [build] in a derive.toml, lists what is
-built; `derive init` writes an example. The keys of an artifact are the options of
-`derive explain`; notes are checked as `derive check` does it.
+[tool.derive.build] in pyproject.toml, or [build] in a derive.toml, lists what
+is built; `derive init` writes an example. The keys of an artifact are the
+options of `derive explain`; notes are checked as `derive check` does it.
 
   [tool.derive.build]
   out = "explainers"
@@ -71,8 +71,8 @@ examples:
   derive build mlp -j 1
   derive build --check --json
 
-exit status: 0 all is true and up to date, 1 something is false, or, with --check,
-out of date, 2 the settings, data or a document cannot be used
+exit status: 0 all is true and up to date, 1 something is false, or, with
+--check, out of date, 2 the settings, data or a document cannot be used
 """
 
 
