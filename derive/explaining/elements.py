@@ -103,9 +103,9 @@ class Picture:
     @cached_property
     def svg(self) -> str:
         """A whole `<svg>` element, to stand in a page; readable on light and dark."""
-        from derive.explaining.svg import svg  # matplotlib: only for those who look
+        from derive.explaining.plot_svg import plot_svg  # matplotlib: only for those who look
 
-        return svg(self.plot, self.name, self.description)
+        return plot_svg(self.plot, self.name, self.description)
 
 
 @dataclass(frozen=True)

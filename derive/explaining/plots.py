@@ -1,4 +1,4 @@
-"""A plot as a frozen value: axes with ranges, and what is drawn in them. `svg` and `pgfplots` draw it.
+"""A plot as a frozen value: axes with ranges, and what is drawn in them. `plot_svg` and `pgfplots` draw it.
 
 Coordinates are rounded, so that the last bits of a machine cannot show. Labels are prose. Colours are roles: `forward`
 (blue), `gradient` (red) and `plain` (the colour of the text).

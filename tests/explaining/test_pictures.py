@@ -18,9 +18,9 @@ from derive.explaining.pictures import pictures
 from derive.explaining.pictures_descent import run
 from derive.explaining.pictures_difference import LEAST, _parabola
 from derive.explaining.pictures_gates import gates
+from derive.explaining.plot_svg import plot_svg
 from derive.explaining.plots import Area, Axis, Curve, Dots, Plot
 from derive.explaining.prose.facts import facts
-from derive.explaining.svg import svg
 from derive.models.catalogue import build
 from derive.models.given import read_given
 from derive.verify.evidence import gather
@@ -165,7 +165,7 @@ def test_words_in_a_plot_are_letters():
     """Labels are our own prose; should one ever hold text from outside, it still is no markup."""
     axis = Axis('</text><script>"&', 0, 1)
     plot = Plot(axis, axis, (Curve(((0, 0), (1, 1)), "plain", "a_b & <i>"),))
-    text = svg(plot, "x", 'a "quoted" <description>')
+    text = plot_svg(plot, "x", 'a "quoted" <description>')
     assert "<script>" not in text and "<i>" not in text
     assert ET.fromstring(text).get("aria-label") == 'a "quoted" <description>'
     drawn = pgfplots(Plot(axis, axis, (Curve(((0, 0), (1, 1)), "plain", r"50% of a_b & \input{x}"),)))

@@ -43,7 +43,7 @@ _SETTINGS = {
 }
 
 
-def svg(plot: Plot, name: str, description: str) -> str:
+def plot_svg(plot: Plot, name: str, description: str) -> str:
     """The `<svg>` element.
 
     Args:
