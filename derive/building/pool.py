@@ -38,8 +38,7 @@ def _together(work: Work, jobs: int) -> Iterator[tuple[Hashable, object]]:
     """Results as they come, up to where a process is ended from outside, as for want of memory."""
     # Not forked: what this process holds open, a lock among it, is no business of the others.
     context = multiprocessing.get_context("spawn")
-    settings = {"mp_context": context, "initializer": _prepare, "initargs": (os.getcwd(),)}
-    with ProcessPoolExecutor(min(jobs, len(work)), **settings) as pool:
+    with ProcessPoolExecutor(min(jobs, len(work)), mp_context=context, initializer=_prepare) as pool:
         try:
             keys = {pool.submit(piece): key for key, piece in work.items()}
             for future in as_completed(keys):
@@ -53,9 +52,8 @@ def _together(work: Work, jobs: int) -> Iterator[tuple[Hashable, object]]:
             raise
 
 
-def _prepare(folder: str) -> None:
-    """A process works where the one does that it works for, ends with it, and says nothing when it is interrupted."""
-    os.chdir(folder)
+def _prepare() -> None:
+    """A process ends with the one that it works for, whatever ends that, and says nothing when it is interrupted."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     parent = multiprocessing.parent_process()
 
