@@ -15,6 +15,7 @@ from derive.building.paths import PathError, documents, file_inside, folder_insi
 from derive.explaining.artifacts import ARTIFACTS, USUAL
 from derive.models.catalogue import MODELS, build
 from derive.models.options import OPTIONS, ModelError, choose, did_you_mean
+from derive.models.sizes import asked_sizes
 
 MOST = 10**9
 _NAME = re.compile(r"\w[\w .+-]{0,99}(?<![ .])")
@@ -199,7 +200,7 @@ def _artifact(entry: Mapping[str, Any], defaults: Mapping[str, Any], place: int)
 
 
 def _options(model: str, entry: Mapping[str, Any], at: tuple) -> dict[str, str]:
-    """The options of the model that were given, in the order of `derive models`; the model can be built with them."""
+    """The options of the model that were given, in the order of `derive models`, which it takes, and the sizes too."""
     chosen = {name: str(entry[name]) for name in OPTIONS if name in entry}
     for name, value in chosen.items():
         try:
@@ -207,9 +208,13 @@ def _options(model: str, entry: Mapping[str, Any], at: tuple) -> dict[str, str]:
         except ModelError as error:
             raise PlanError(as_keys(str(error)), *at, name) from None
     try:
-        build(model, chosen)
+        built = build(model, chosen)
     except ModelError as error:
         raise PlanError(as_keys(str(error)), *at) from None
+    try:
+        asked_sizes(built, entry.get("dims", {}))
+    except ModelError as error:
+        raise PlanError(as_keys(str(error)), *at, "dims") from None
     return chosen
 
 

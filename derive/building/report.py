@@ -154,7 +154,8 @@ def _artifact(artifact: Explainer) -> Iterator[str]:
     if artifact.status == "failed":
         first, *rest = artifact.message.splitlines() or [""]
         yield from _line("failed", f"{artifact.title}: {first}")
-        yield from map(visible, rest)  # a table, set for this width already
+        for line in filter(None, rest):  # a table is set for this width already
+            yield from [visible(line)] if len(line) <= WIDTH else _wrapped(line, " " * INDENT)
     for file in artifact.files:
         if file.state == "written":
             yield from _line("wrote", file.path)

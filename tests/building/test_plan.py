@@ -99,6 +99,7 @@ REFUSED = [
     (artifact("formats = 'md'"), 5, f"{ONE}: formats takes a list of formats from {KINDS}, found 'md'"),
     (artifact("dims = 'n=4'"), 5, f"{ONE}: dims takes a table of sizes such as {{ n = 4, h = 3 }}, found 'n=4'"),
     (artifact("dims = { n = 0 }"), 5, f"{ONE}: dims takes a table of sizes such as {{ n = 4, h = 3 }}, found {{'n'"),
+    (artifact("dims = { q = 2 }"), 5, f"{ONE}: dims: linear has no dimension q; it has d"),
     (artifact("row = 0"), 5, f"{ONE}: row takes a whole number from 1 to 1000000000, found 0"),
     (artifact("seed = true"), 5, f"{ONE}: seed takes a whole number from 0 to 1000000000, found True"),
     (artifact("seed = 1_000_000_001"), 5, f"{ONE}: seed takes a whole number from 0 to 1000000000, found 1000000001"),
