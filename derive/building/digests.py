@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from derive.building.plan import Artifact
-from derive.explaining.templates import templates
+from derive.explaining.own_folder import own_folder
 
 # What computes, reads or writes beside derive itself.
 LIBRARIES = ("numpy", "sympy", "mpmath", "jinja2", "PyYAML", "matplotlib", "contourpy")
@@ -35,7 +35,7 @@ def of_file(path: str) -> str | None:
 
 def of_derive() -> str:
     """The digest of derive: its sources, its templates, and the versions of what it computes with."""
-    folders = {"package": Path(__file__).parents[1], "templates": templates()}
+    folders = {"package": Path(__file__).parents[1], "templates": own_folder()}
     sources = {
         f"{kind}/{path.relative_to(folder).as_posix()}": of_file(str(path))
         for kind, folder in folders.items()

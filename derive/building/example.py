@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.explaining.templates import templates
+from derive.explaining.own_folder import own_folder
 
 # file: its template. Some are called otherwise here, or git and GitHub would heed them in this repository.
 FILES = {
@@ -23,5 +23,5 @@ def example(version: str) -> dict[str, bytes]:
     Args:
         version: of derive, which the project asks for.
     """
-    folder = templates() / "project"
+    folder = own_folder() / "project"
     return {name: (folder / file).read_bytes().replace(VERSION, version.encode()) for name, file in FILES.items()}

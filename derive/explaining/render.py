@@ -12,8 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from derive.explaining import escaping
 from derive.explaining.document import Document
 from derive.explaining.mermaid import mermaid
+from derive.explaining.own_folder import own_folder
 from derive.explaining.pgfplots import pgfplots
-from derive.explaining.templates import templates
 from derive.explaining.tikz import tikz
 
 
@@ -77,7 +77,7 @@ def _environment(kind: str) -> Environment:
     form = FORMATS[kind]
     options: dict[str, Any] = dict(form.tags)
     environment = Environment(
-        loader=FileSystemLoader(templates()),
+        loader=FileSystemLoader(own_folder()),
         undefined=StrictUndefined,
         autoescape=False,  # not HTML: every text from outside passes a filter of `escaping`
         trim_blocks=True,

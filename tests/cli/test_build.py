@@ -12,7 +12,7 @@ import yaml
 
 from derive import __version__
 from derive.cli import main
-from derive.explaining.templates import templates
+from derive.explaining.own_folder import own_folder
 from tests.building import projects
 from tests.building.projects import ROOT, tree
 from tests.docs.blocks import blocks, run
@@ -157,5 +157,5 @@ def test_the_workflow_does_what_the_readme_does(here, on_the_path, capsys):
 def test_every_template_of_the_project_is_written():
     from derive.building.example import FILES as templated
 
-    assert {path.name for path in (templates() / "project").iterdir()} == set(templated.values())
+    assert {path.name for path in (own_folder() / "project").iterdir()} == set(templated.values())
     assert list(templated) == FILES
