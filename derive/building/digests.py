@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from derive.building.paths import files_of
 from derive.building.plan import Artifact
 from derive.explaining.own_folder import own_folder
 
@@ -47,7 +48,9 @@ def of_derive() -> str:
 
 def of_artifact(artifact: Artifact, derive: str) -> str:
     """The digest of all that the files of an artifact depend on."""
-    contents = {path: of_file(path) for path in (artifact.data, artifact.params) if path}
+    paths = [path for path in (artifact.data, artifact.params) if path]
+    paths += files_of(artifact.template) if artifact.template else []
+    contents = {path: of_file(path) for path in paths}
     return _of_value([derive, asdict(artifact), contents])
 
 

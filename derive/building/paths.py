@@ -60,6 +60,25 @@ def folder_inside(text: str) -> str:
     return name
 
 
+def tree_inside(text: str) -> str:
+    """The path of a folder that is there, and whose files are all in the project. Raises PathError."""
+    name = folder_inside(text)
+    if not Path(name).is_dir():
+        raise PathError(f"there is no folder {name!r}{_near(name)}")
+    for here, folders, _ in os.walk(name):
+        for each in folders:
+            if os.path.islink(os.path.join(here, each)):  # what is behind it is not seen here
+                raise PathError(f"expected folders and files, and {Path(here, each).as_posix()} is a symbolic link")
+    for path in files_of(name):
+        inside(path)
+    return name
+
+
+def files_of(folder: str) -> list[str]:
+    """The files below a folder."""
+    return sorted(Path(here, name).as_posix() for here, _, names in os.walk(folder) for name in names)
+
+
 def documents(pattern: str) -> list[str]:
     """The documents that a path, a folder or a pattern with * and ? means, by name. Raises PathError."""
     name = inside(pattern)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from derive.building.paths import PathError, documents, file_inside, folder_inside, spelled
+from derive.building.paths import PathError, documents, file_inside, folder_inside, spelled, tree_inside
 from derive.explaining.artifacts import ARTIFACTS, USUAL
+from derive.explaining.details import DETAILS
 from derive.models.catalogue import MODELS, build
 from derive.models.options import OPTIONS, ModelError, choose, did_you_mean
 from derive.models.sizes import asked_sizes
@@ -21,7 +22,7 @@ MOST = 10**9
 _NAME = re.compile(r"\w[\w .+-]{0,99}(?<![ .])")
 _DIMENSION = re.compile(r"[A-Za-z]\w*", re.ASCII)
 
-_FLAG = re.compile(rf"--({'|'.join([*OPTIONS, 'data', 'params', 'row', 'dims', 'seed'])})\b")
+_FLAG = re.compile(rf"--({'|'.join([*OPTIONS, 'data', 'params', 'row', 'dims', 'seed', 'detail', 'template'])})\b")
 
 
 class PlanError(ValueError):
@@ -39,6 +40,7 @@ class Artifact:
     Args:
         name: of its files without the suffix; `folder` is where they are.
         formats: suffixes, each a row of `explaining.artifacts.ARTIFACTS`.
+        template: a folder of templates that come before derive's own.
     """
 
     name: str
@@ -51,6 +53,8 @@ class Artifact:
     params: str | None = None
     row: int | None = None
     seed: int = 0
+    detail: str = "full"
+    template: str | None = None
 
     @property
     def title(self) -> str:
@@ -139,8 +143,17 @@ _ARTIFACT: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "params": ("the path of a JSON file", _text),
     "row": (f"a whole number from 1 to {MOST}", _whole(1)),
     "seed": (f"a whole number from 0 to {MOST}", _whole(0)),
+    "detail": (" or ".join(DETAILS), lambda value: _text(value) and value in DETAILS),
+    "template": ("a folder of templates", _text),
     **{name: ("one of its values", _choice) for name in OPTIONS},
 }
+
+_PATHS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("out", folder_inside),
+    ("data", file_inside),
+    ("params", file_inside),
+    ("template", tree_inside),
+)
 
 
 def _check(table: Mapping[str, Any], keys: Mapping[str, tuple[str, Callable[[Any], bool]]], at: tuple) -> None:
@@ -179,7 +192,7 @@ def _artifact(entry: Mapping[str, Any], defaults: Mapping[str, Any], place: int)
     if out is None:
         raise PlanError('does not say where to write it; add out = "explainers" here or above all artifacts', *at)
     found: dict[str, Any] = {}
-    for key, kind in (("out", folder_inside), ("data", file_inside), ("params", file_inside)):
+    for key, kind in _PATHS:
         if key in entry or (key == "out" and out):
             try:
                 found[key] = kind(entry.get(key, out))
@@ -196,6 +209,8 @@ def _artifact(entry: Mapping[str, Any], defaults: Mapping[str, Any], place: int)
         params=found.get("params"),
         row=entry.get("row"),
         seed=entry.get("seed", 0),
+        detail=entry.get("detail", "full"),
+        template=found.get("template"),
     )
 
 

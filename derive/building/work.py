@@ -95,6 +95,7 @@ def make(artifact: Artifact, writing: bool = True) -> Outcome:
         writing: whether the files are wanted, and not only what is out of date.
     """
     from derive.explaining.errors import Unmade
+    from derive.explaining.render import check_templates
     from derive.explaining.request import Request, answer
     from derive.models.options import ModelError
     from derive.models.text_files import FileError
@@ -109,8 +110,12 @@ def make(artifact: Artifact, writing: bool = True) -> Outcome:
         params=Path(artifact.params) if artifact.params else None,
         row=artifact.row,
         seed=artifact.seed,
+        detail=artifact.detail,
+        template=Path(artifact.template) if artifact.template else None,
     )
     try:
+        if request.template:
+            check_templates(request.template)
         story = answer(request)
         notes = tuple(map(as_keys, story.notes))
         if not story.evidence.agreed:

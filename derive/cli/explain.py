@@ -12,6 +12,7 @@ from derive.cli.errors import UsageError, whole_number
 from derive.cli.files import check_folder, write_all
 from derive.cli.terminal import complain, say
 from derive.explaining.artifacts import ARTIFACTS, NEEDS, USUAL, artifacts
+from derive.explaining.details import DETAILS
 from derive.explaining.errors import Unmade
 from derive.models.catalogue import MODELS
 from derive.models.options import OPTIONS, ModelError, did_you_mean
@@ -51,16 +52,23 @@ def _check(options: argparse.Namespace) -> None:
     if options.model not in MODELS:
         hint = did_you_mean(options.model, MODELS)
         raise UsageError(f"no model is called {options.model!r}; there are {', '.join(MODELS)}{hint}")
-    for flag in ("data", "params", "row", "dims", "out"):
+    for flag in ("data", "params", "row", "dims", "out", "template"):
         if getattr(options, flag) == "":
             raise UsageError(f"--{flag} is empty (see derive explain --help)")
     if _formats(options.format) != ["json"] and options.out is None:
         raise UsageError("say where to write the explainer, with --out DIR, or print the evidence, with --format json")
     if options.out is not None:
         check_folder(Path(options.out))
+    if options.detail not in DETAILS:
+        hint = did_you_mean(options.detail, DETAILS)
+        raise UsageError(f"--detail takes {', '.join(DETAILS)}, found {options.detail!r}{hint}")
     for kind in _formats(options.format):
         if kind in NEEDS:
             _made(NEEDS[kind])
+    if options.template is not None:
+        from derive.explaining.render import check_templates
+
+        _made(lambda: check_templates(Path(options.template)))
 
 
 def _formats(text: str | None) -> list[str]:
@@ -86,6 +94,8 @@ def _request(options: argparse.Namespace) -> Request:
         params=_path(options.params),
         row=whole_number("--row", options.row, least=1) if options.row is not None else None,
         seed=whole_number("--seed", options.seed, least=0),
+        detail=options.detail,
+        template=_path(options.template),
     )
 
 

@@ -13,6 +13,7 @@ from derive import __version__
 from derive.cli.errors import UsageError
 from derive.cli.terminal import complain
 from derive.explaining.artifacts import ARTIFACTS, USUAL
+from derive.explaining.details import DETAILS
 from derive.models.options import OPTIONS, did_you_mean
 
 COMMANDS = ("check", "rule", "models", "explain", "build", "init", "train")
@@ -234,6 +235,9 @@ def _add_explain(commands) -> _Parser:
     output.add_argument("--out", metavar="DIR", help="write MODEL.md and the like into this folder")
     kinds = f"any of {', '.join(ARTIFACTS)} (default {','.join(USUAL)}); json without --out prints the evidence"
     output.add_argument("--format", metavar="KINDS", help=kinds)
+    detail = f"how much is told: {' | '.join(DETAILS)} (default full)"
+    output.add_argument("--detail", metavar="HOW", default="full", help=detail)
+    output.add_argument("--template", metavar="DIR", help="templates that come before derive's own, block by block")
     return explain
 
 

@@ -17,7 +17,7 @@ def _rendered(kind: str) -> Callable[[Story], str]:
     def text(story: Story) -> str:
         from derive.explaining.render import render
 
-        return render(story.document, kind)
+        return render(story.document, kind, story.request.template)
 
     return text
 
@@ -51,6 +51,7 @@ ARTIFACTS: dict[str, Callable[[Story], str | bytes]] = {
     "md": _rendered("md"),
     "tex": _rendered("tex"),
     "pdf": _pdf,
+    "html": _rendered("html"),
     "json": _evidence,
 }
 # What a format asks of the machine: raises Unmade where it is not there.

@@ -39,9 +39,13 @@ def checks(evidence: Evidence, numbers: Numbers) -> tuple[Element, ...]:
         *_dimensions(evidence),
         *_gate(evidence, numbers),
         *_zeros(evidence, numbers),
-        *_spot_check(evidence),
-        *_points(evidence),
+        *witnesses(evidence),
     )
+
+
+def witnesses(evidence: Evidence) -> tuple[Element, ...]:
+    """What the witnesses said, and where they were asked."""
+    return (*_spot_check(evidence), *_points(evidence))
 
 
 # ---------------------------------------------------------------- dimensions

@@ -5,17 +5,34 @@ Everything that a template prints is here as a frozen value; nothing is boxed un
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from derive.explaining.backward import backward, forward, results
-from derive.explaining.checks import checks
-from derive.explaining.elements import Bullets, Command, Diagram, Element, Item, Paragraph, Quoted, Section, Table
+from derive.explaining.checks import checks, witnesses
+from derive.explaining.details import DETAILS
+from derive.explaining.elements import (
+    Bullets,
+    Command,
+    Diagram,
+    Element,
+    Item,
+    Paragraph,
+    Questions,
+    Quoted,
+    Section,
+    Table,
+)
+from derive.explaining.explorer import explorer, program
 from derive.explaining.graph import graph
+from derive.explaining.indices import indices
 from derive.explaining.pictures import pictures
 from derive.explaining.prose.facts import Facts, facts
 from derive.explaining.prose.intuition import insights
 from derive.explaining.prose.meanings import FUNCTIONS, counted, listed, meaning
-from derive.explaining.worked import descent, numbers_of, worked
+from derive.explaining.questions import questions
+from derive.explaining.worked import descent, given, numbers_of, worked
 from derive.explaining.written import Numbers
 from derive.models.model import Model
 from derive.symbolic.derivation import Derivation
@@ -26,7 +43,10 @@ from derive.verify.evidence import Evidence
 
 @dataclass(frozen=True)
 class Document:
-    """An explainer, ready for the templates: one field per section, in the order of reading."""
+    """An explainer, ready for the templates: one field per section; one that is left out has no elements.
+
+    `questions` are what a reader may predict first, `explorer` is what a page needs to compute (`explorer.py`).
+    """
 
     name: str
     title: str
@@ -42,14 +62,18 @@ class Document:
     descent: Section
     pictures: Section
     reproduce: Section
+    indices: Section
+    questions: Section
+    explorer: Mapping[str, Any]
 
 
-def explain(evidence: Evidence, sources: tuple[str, ...], ask: str) -> Document:
+def explain(evidence: Evidence, sources: tuple[str, ...], ask: str, detail: str = "full") -> Document:
     """The document of a derivation that all witnesses agree on.
 
     Args:
         sources: sentences about where the numbers of the worked example come from.
         ask: the command that makes this document again.
+        detail: how much is told, one of DETAILS.
 
     Raises:
         ValueError: the witnesses do not agree, so there is no result that may be boxed.
@@ -61,23 +85,40 @@ def explain(evidence: Evidence, sources: tuple[str, ...], ask: str) -> Document:
     numbers = numbers_of(model, derivation, evidence.document)
     known = facts(model)
     picture = Diagram(graph(model, derivation, numbers))
+    step, rate = descent(model, derivation, numbers, evidence.document.point)
+    run = program(model, derivation, evidence.document.point)
+    brief = detail == "brief"
+
+    def part(name: str, title: str, make: Callable[[], tuple[Element, ...]]) -> Section:
+        return Section(title, () if name in DETAILS[detail] else make())
+
     return Document(
         name=model.name,
         title=model.title,
-        what=Section("What is derived", _what(model)),
+        what=Section("What is derived", _what(model, brief)),
         symbols=Section("Symbols and shapes", _symbols(model, derivation, known, numbers)),
         forward=Section("Forward pass", _forward(model)),
-        graph=Section("Computation graph", (picture,)),
-        backward=Section("Backward pass", backward(model, derivation)),
+        graph=part("graph", "Computation graph", lambda: (picture,)),
+        backward=part("backward", "Backward pass", lambda: backward(model, derivation)),
+        indices=part("indices", "Index by index", lambda: indices(evidence, numbers)),
         results=Section("Results", _results(model, derivation)),
-        intuition=Section("What the formulas say", _intuition(known)),
-        checks=Section("Sanity checks", checks(evidence, numbers)),
-        example=Section("Worked example", worked(model, derivation, numbers)),
-        descent=Section("One step of gradient descent", descent(model, derivation, numbers, evidence.document.point)),
-        pictures=pictures(evidence),
+        intuition=part("intuition", "What the formulas say", lambda: _intuition(known)),
+        checks=Section("Sanity checks", witnesses(evidence) if brief else checks(evidence, numbers)),
+        example=Section("Worked example", given(model, numbers) if brief else worked(model, derivation, numbers)),
+        descent=part("descent", "One step of gradient descent", lambda: step),
+        pictures=part("pictures", "Pictures", lambda: pictures(evidence)),
         reproduce=Section("How to reproduce this document", _reproduce(evidence, sources, ask)),
+        questions=part(
+            "questions",
+            "Predict first",
+            lambda: (*given(model, numbers), Questions(questions(model, derivation, numbers, rate))),
+        ),
+        explorer={} if "explorer" in DETAILS[detail] else explorer(run, picture.graph, float(rate or USUAL_RATE)),
     )
 
+
+# Where no step of gradient descent is shown, the explorer starts with this learning rate.
+USUAL_RATE = 0.1
 
 CONVENTIONS = {
     "arrangement": "Arrangement",
@@ -88,11 +129,15 @@ CONVENTIONS = {
 }
 
 
-def _what(model: Model) -> tuple[Element, ...]:
+_HERE = "Here they are derived in closed form, step by step, and then computed on real numbers."
+_HERE_BRIEFLY = "Here they are in closed form, without the steps."
+
+
+def _what(model: Model, brief: bool) -> tuple[Element, ...]:
     names = [f"${parameter.latex}$" for parameter in model.parameters]
     lead = (
         f"How does the loss ${model.loss.latex}$ change when a parameter changes? The answer is one gradient for each"
-        f" of {listed(names)}. Here they are derived in closed form, step by step, and then computed on real numbers."
+        f" of {listed(names)}. {_HERE_BRIEFLY if brief else _HERE}"
         " Every boxed result was confirmed by four witnesses: four ways of finding the same gradient, made"
         " independently of each other. The little that they share is named with them, among the sanity checks."
     )

@@ -109,6 +109,16 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Question:
+    """Prose: the question, the first hint, which says what to trace, the second, and the answer."""
+
+    name: str
+    text: str
+    hints: tuple[str, str]
+    answer: str
+
+
+@dataclass(frozen=True)
 class Quoted:
     """Sentences that hold text from outside, such as the name of a file."""
 
@@ -124,7 +134,15 @@ class Command:
     text: str
 
 
-Simple = Paragraph | Heading | Display | Boxed | Bullets | Table | Diagram | Picture | Quoted | Command
+@dataclass(frozen=True)
+class Questions:
+    """Questions to predict the answers of, each with two hints: the second is shown to who has seen the first."""
+
+    kind: ClassVar[str] = "questions"
+    asked: tuple[Question, ...]
+
+
+Simple = Paragraph | Heading | Display | Boxed | Bullets | Table | Diagram | Picture | Quoted | Command | Questions
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,13 @@ Prose is text with `$mathematics$`; what stands between the dollar signs is LaTe
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable
+from typing import Any
+
+from markupsafe import Markup, escape
 
 # ---------------------------------------------------------------- Markdown
 
@@ -93,7 +97,26 @@ def _has_glyph(letter: str) -> bool:
     return letter <= "~" or letter in _T1
 
 
-# ---------------------------------------------------------------- both
+# ---------------------------------------------------------------- HTML
+
+
+def html(text: str) -> Markup:
+    """Any text as HTML that shows its letters, on one line."""
+    return escape(one_line(text))
+
+
+def html_prose(text: str) -> Markup:
+    r"""Formulas as elements that hold their LaTeX: a reader without scripts sees the source."""
+    return Markup(_prose(text, escape, lambda math: f'<span class="math">{escape(math)}</span>'))
+
+
+def html_json(value: Any) -> Markup:
+    """Data inside a `<script>` element: no `<` is left that could end it or open a comment."""
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return Markup(text.replace("&", r"\u0026").replace("<", r"\u003c").replace(">", r"\u003e"))
+
+
+# ---------------------------------------------------------------- all
 
 
 def _prose(text: str, words: Callable[[str], str], math: Callable[[str], str]) -> str:

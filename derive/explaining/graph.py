@@ -7,7 +7,7 @@ merge.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,10 +79,14 @@ class Graph:
 
 def graph(model: Model, derivation: Derivation, numbers) -> Graph:
     """The graph of a model with numbers. `numbers` knows the values of symbols and of adjoints (`written.Numbers`)."""
-    by_entry = [d for d in model.definitions if d.index]
-    if by_entry and max(numbers.sizes[name] for name in model.dimensions) <= FEW:
+    if by_entry(model, numbers.sizes):
         return _Entries(model, derivation, numbers).graph()
     return _whole(model, derivation, numbers)
+
+
+def by_entry(model: Model, sizes: Mapping[str, int]) -> bool:
+    """Whether every example has nodes of its own."""
+    return any(d.index for d in model.definitions) and max(sizes[name] for name in model.dimensions) <= FEW
 
 
 # ---------------------------------------------------------------- one node per symbol

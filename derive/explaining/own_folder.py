@@ -1,4 +1,4 @@
-"""Where derive's own templates are. Apart from what runs templates, so that a build need not import Jinja2 to find them."""
+"""Where derive's own templates are; apart from what runs them, as a build finds them without Jinja2."""
 
 from __future__ import annotations
 

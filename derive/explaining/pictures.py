@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.explaining.elements import Paragraph, Picture, Section
+from derive.explaining.elements import Paragraph, Picture
 from derive.explaining.float64 import Float64
 from derive.explaining.pictures_descent import loss_curve, run
 from derive.explaining.pictures_difference import differences
@@ -13,9 +13,9 @@ from derive.explaining.pictures_surface import surface
 from derive.verify.evidence import Evidence
 
 
-def pictures(evidence: Evidence) -> Section:
+def pictures(evidence: Evidence) -> tuple[Picture | Paragraph, ...]:
     """All that the model and its worked example allow; a sentence where one is missing that others have."""
-    return Section("Pictures", tuple(_drawn(evidence)))
+    return tuple(_drawn(evidence))
 
 
 def _drawn(evidence: Evidence) -> Iterator[Picture | Paragraph]:

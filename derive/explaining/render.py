@@ -1,29 +1,40 @@
-"""A document as Markdown or LaTeX, by the templates. Pure: no file is written, and one document gives one text."""
+"""A document as Markdown, LaTeX or HTML, by the templates. Pure: nothing is written, and one document gives one text."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
+from markupsafe import Markup
 
 from derive.explaining import escaping
 from derive.explaining.document import Document
 from derive.explaining.mermaid import mermaid
 from derive.explaining.own_folder import own_folder
+from derive.explaining.page import page
 from derive.explaining.pgfplots import pgfplots
+from derive.explaining.svg import svg
+from derive.explaining.templates import check_folder, environment, run
 from derive.explaining.tikz import tikz
 
 
 @dataclass(frozen=True)
 class Format:
-    """A template with the filters that it may use; LaTeX is full of braces, so its tags are spelled differently."""
+    """A template with the filters that it may use; LaTeX is full of braces, so its tags are spelled differently.
+
+    `autoescape`: what passes no filter is text, and its letters are made harmless for HTML. `carries`: what the file
+    needs beside the document, from the folder of the templates.
+    """
 
     template: str
     filters: Mapping[str, Callable]
     tags: Mapping[str, str] = field(default_factory=dict)
+    autoescape: bool = False
+    carries: Callable[[Path], Mapping[str, Any]] = lambda templates: {}
 
 
 FORMATS: dict[str, Format] = {
@@ -56,34 +67,43 @@ FORMATS: dict[str, Format] = {
             "comment_end_string": "#>",
         },
     ),
+    "html": Format(
+        "explainer.html.j2",
+        {
+            "prose": escaping.html_prose,
+            "quoted": escaping.html,
+            "data": escaping.html_json,
+            "diagram": lambda graph: Markup(svg(graph)),
+            "picture": Markup,
+        },
+        autoescape=True,
+        carries=lambda templates: {"page": page(templates)},
+    ),
 }
 
 
-def render(document: Document, kind: str) -> str:
+def check_templates(folder: Path) -> None:
+    """Raises Unmade where a folder is none, or has no template that is ever asked for."""
+    check_folder(folder, tuple(FORMATS))
+
+
+def render(document: Document, kind: str, folder: Path | None = None) -> str:
     """The document as text.
 
     Args:
-        kind: "md" or "tex".
+        kind: "md", "tex" or "html".
+        folder: templates that come before derive's own.
 
     Raises:
         KeyError: no such format.
+        Unmade: a template of the folder fails; the message has its file and line.
     """
-    text = _environment(kind).get_template(FORMATS[kind].template).render(document=document)
+    form = FORMATS[kind]
+    text = run(_environment(kind, folder), form.template, folder, document=document, **form.carries(own_folder()))
     return text.rstrip() + "\n"
 
 
 @cache
-def _environment(kind: str) -> Environment:
+def _environment(kind: str, folder: Path | None) -> Environment:
     form = FORMATS[kind]
-    options: dict[str, Any] = dict(form.tags)
-    environment = Environment(
-        loader=FileSystemLoader(own_folder()),
-        undefined=StrictUndefined,
-        autoescape=False,  # not HTML: every text from outside passes a filter of `escaping`
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        **options,
-    )
-    environment.filters.update(form.filters)
-    return environment
+    return environment(folder, form.filters, form.tags, form.autoescape)

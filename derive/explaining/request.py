@@ -30,6 +30,8 @@ class Request:
         data, params: files with the numbers of the worked example; what they leave open is drawn.
         row: the row of the data that is the one example, counted from 1.
         seed: of everything that is drawn.
+        detail: how much is told: "brief", "full" or "every-index".
+        template: a folder of templates that come before derive's own.
     """
 
     model: str
@@ -39,6 +41,8 @@ class Request:
     params: Path | None = None
     row: int | None = None
     seed: int = 0
+    detail: str = "full"
+    template: Path | None = None
 
     @property
     def command(self) -> str:
@@ -51,6 +55,8 @@ class Request:
         words += ["--row", str(self.row)] if self.row else []
         words += ["--dims", ",".join(f"{name}={size}" for name, size in self.dims.items())] if self.dims else []
         words += ["--seed", str(self.seed)] if self.seed else []
+        words += ["--detail", self.detail] if self.detail != "full" else []
+        words += ["--template", self.template.name] if self.template else []
         return shlex.join([*words, "--out", "DIR"])
 
 
@@ -71,7 +77,7 @@ class Story:
     @cached_property
     def document(self) -> Document:
         """Raises ValueError where the witnesses do not agree."""
-        return explain(self.evidence, tuple(_sources(self.request, self.model, self.given)), self.request.command)
+        return explain(self.evidence, tuple(_sources(self.request, self.model, self.given)), self.request.command, self.request.detail)
 
 
 def answer(request: Request) -> Story:

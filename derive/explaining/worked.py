@@ -57,8 +57,7 @@ def numbers_of(model: Model, derivation: Derivation, point: PointEvidence) -> Nu
 
 def worked(model: Model, derivation: Derivation, numbers: Numbers) -> tuple[Element, ...]:
     """Given values, the forward pass, and every edge of the backward pass."""
-    elements: list[Element] = [Paragraph("Given are the data and the parameters:")]
-    elements += _given(model, numbers)
+    elements: list[Element] = [*given(model, numbers)]
     elements.append(Heading("Forward"))
     note = "Numbers go into one definition after the other. They are printed to 5 digits and not rounded in between."
     elements.append(Paragraph(note))
@@ -92,7 +91,8 @@ def _nearly_one(model: Model, numbers: Numbers) -> Iterator[Element]:
                 )
 
 
-def _given(model: Model, numbers: Numbers) -> list[Element]:
+def given(model: Model, numbers: Numbers) -> tuple[Element, ...]:
+    """What the worked example starts from."""
     lines: list[list[str]] = []
     room = 0
     for symbol in model.given:
@@ -102,7 +102,10 @@ def _given(model: Model, numbers: Numbers) -> list[Element]:
             room = WIDEST + 2
         room -= columns(shown) + 1
         lines[-1].append(shown)
-    return [Display((r",\qquad ".join(line),)) for line in lines]
+    return (
+        Paragraph("Given are the data and the parameters:"),
+        *(Display((r",\qquad ".join(line),)) for line in lines),
+    )
 
 
 def columns(text: str) -> int:
@@ -229,20 +232,25 @@ class Descent:
     overshot: tuple[Fraction, ...] = ()
 
 
-def descent(model: Model, derivation: Derivation, numbers: Numbers, point: Point) -> tuple[Element, ...]:
-    """New parameters, and the loss before and after, at the boldest learning rate whose fall of the loss shows."""
+def descent(
+    model: Model, derivation: Derivation, numbers: Numbers, point: Point
+) -> tuple[tuple[Element, ...], Fraction | None]:
+    """New parameters, and the loss before and after, at the boldest learning rate whose fall of the loss shows.
+
+    The rate comes with it, None where no step is shown.
+    """
     gradients = {p.key: numbers.value(derivation[p.key].adjoint) for p in model.parameters}
     magnitudes = [numbers.magnitudes[derivation[p.key].adjoint.key] for p in model.parameters]
     flat = [abs(g) <= FLAT * size for g, size in zip(gradients.values(), magnitudes, strict=True)]
     if all(map(np.all, flat)):
-        return (Paragraph(_flat(model, any(map(np.any, gradients.values())))),)
+        return (Paragraph(_flat(model, any(map(np.any, gradients.values())))),), None
     search = _Search(model, point, numbers, gradients)
     if search.slope < HOPELESS * search.before:
-        return (Paragraph(_faint(search.slope)),)
+        return (Paragraph(_faint(search.slope)),), None
     found = search.found()
     if found is None:
-        return (Paragraph(_stuck(model, search.overshot)),)
-    return _stepped(model, derivation, numbers, found)
+        return (Paragraph(_stuck(model, search.overshot)),), None
+    return _stepped(model, derivation, numbers, found), found.rate
 
 
 def _flat(model: Model, nearly: bool) -> str:

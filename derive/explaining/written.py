@@ -6,7 +6,7 @@ one number or matrix here, with its formula under it. Sums over entries are writ
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -132,21 +132,12 @@ class Numbers:
 
     def written(self, term: Term, *, incoming: Term | None = None) -> str:
         """The term with numbers, the name of each factor under it; the adjoint that comes in is red, all else blue."""
-        replaced = opaque(term, self.sizes)
+        return filled(term, self.sizes, self.entries, self.entry, incoming)
 
-        def show(t: Term, text: str) -> str:
-            symbol = t.args[0] if isinstance(t, nodes.Transpose) else t
-            original = replaced.parts.get(symbol.key, symbol)
-            over = self.entries(original)
-            if over is not None:
-                return over
-            value = self.value(original)
-            value = value.T if t is not symbol else value
-            color = GRADIENT if symbol == incoming or isinstance(symbol, nodes.Adjoint) else FORWARD
-            body = signed(value.item()) if value.size == 1 else matrix(value)
-            return braced(colored(color, body), _name(t, symbol, text))
-
-        return latex(replaced.term, show).removesuffix(r"\,")
+    def entry(self, term: Term) -> str:
+        """One number as a factor, or a matrix."""
+        value = self.value(term)
+        return signed(value.item()) if value.size == 1 else matrix(value)
 
     def entries(self, term: Term) -> str | None:
         """A sum over entries or an index, written out with the values of its terms; None for any other term."""
@@ -166,6 +157,35 @@ class Numbers:
             return colored(FORWARD, write(values[0]))
         body = rf"\left({colored(FORWARD, summed(values, write))}\right)"
         return body if len(values) <= MAX_TERMS else braced(body, rf"{len(values)}\text{{ terms}}")
+
+
+def filled(
+    term: Term,
+    sizes: Mapping[str, int],
+    over: Callable[[Term], str | None],
+    body: Callable[[Term], str],
+    incoming: Term | None = None,
+) -> str:
+    """A term with the text of its value in the place of every factor, and the factor's name under it.
+
+    Args:
+        over: the text of a sum that is written out; None for any other term.
+        body: the text of a value.
+        incoming: the adjoint that is red, like all that are adjoints by name; all else is blue.
+    """
+    replaced = opaque(term, sizes)
+
+    def show(t: Term, text: str) -> str:
+        symbol = t.args[0] if isinstance(t, nodes.Transpose) else t
+        original = replaced.parts.get(symbol.key, symbol)
+        total = over(original)
+        if total is not None:
+            return total
+        color = GRADIENT if symbol == incoming or isinstance(symbol, nodes.Adjoint) else FORWARD
+        value = body(original if t is symbol else nodes.Transpose((original,)))
+        return braced(colored(color, value), _name(t, symbol, text))
+
+    return latex(replaced.term, show).removesuffix(r"\,")
 
 
 def _name(t: Term, symbol: Symbol, text: str) -> str:

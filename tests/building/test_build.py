@@ -183,6 +183,22 @@ def test_from_a_folder_of_the_project(here, build, monkeypatch):
     assert command("build", "-j", "2", cwd=here / "notes").stdout == DONE
 
 
+def test_templates_and_detail_of_a_project(here, build):
+    Path("look").mkdir()
+    Path("look/explainer.md.j2").write_text('{% extends "explainer.md.j2" %}\n{# 1 #}', encoding="utf-8")
+    replace("pyproject.toml", 'data = "points.csv"', 'data = "points.csv"\ntemplate = "look"\ndetail = "brief"')
+    brief = build("--json")[1]
+    assert statuses(brief) == {LINEAR: "built", COLUMNS: "current"}
+    assert len(Path(FILES[1]).read_bytes()) < 9000
+    replace("look/explainer.md.j2", "{# 1 #}", "{% block title %}Mine{% endblock %}")
+    assert statuses(build("--check", "--json")[1])[LINEAR] == "stale"
+    replace("look/explainer.md.j2", "{% endblock %}", "{{ nothing }}{% endblock %}")
+    status, out, _ = build()
+    assert status == 2 and "failed   out/linear-scalar: look/explainer.md.j2:2: 'nothing' is undefined" in out
+    Path("look/explainer.md.j2").rename("look/other")
+    assert "failed   out/linear-scalar: look: no template is there; expected" in build()[1]
+
+
 # ---------------------------------------------------------------- what fails
 
 

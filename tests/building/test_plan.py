@@ -34,7 +34,7 @@ def test_every_key_is_read():
             {
                 "model": "mlp", "name": "Übung 1.2", "out": "week 1/", "formats": ["tex"], "data": "./points.csv",
                 "params": "points.csv", "dims": {"h": 3}, "row": 2, "seed": MOST, "layers": 3, "hidden": "tanh",
-                "factor": "1/2", "relu-at-zero": 0,
+                "factor": "1/2", "relu-at-zero": 0, "detail": "brief", "template": "./notes/",
             },
         ],
     }  # fmt: skip
@@ -45,7 +45,7 @@ def test_every_key_is_read():
         Artifact(
             "Übung 1.2", "week 1", ("tex",), "mlp",
             {"layers": "3", "hidden": "tanh", "factor": "1/2", "relu-at-zero": "0"}, {"h": 3},
-            "points.csv", "points.csv", 2, MOST,
+            "points.csv", "points.csv", 2, MOST, "brief", "notes",
         ),
     )  # fmt: skip
     assert plan.artifacts[1].files == ("week 1/Übung 1.2.tex",)
@@ -100,6 +100,11 @@ REFUSED = [
     (artifact("dims = 'n=4'"), 5, f"{ONE}: dims takes a table of sizes such as {{ n = 4, h = 3 }}, found 'n=4'"),
     (artifact("dims = { n = 0 }"), 5, f"{ONE}: dims takes a table of sizes such as {{ n = 4, h = 3 }}, found {{'n'"),
     (artifact("dims = { q = 2 }"), 5, f"{ONE}: dims: linear has no dimension q; it has d"),
+    (artifact("detail = 'ful'"), 5, f"{ONE}: detail takes brief or full or every-index, found 'ful'"),
+    (artifact("template = 'note'"), 5, f"{ONE}: template: there is no folder 'note'; did you mean notes?"),
+    (artifact("template = 'points.csv'"), 5, f"{ONE}: template: expected a folder, and points.csv is a file"),
+    (artifact("template = 'leak'"), 5, f"{ONE}: template: expected a path inside the project; 'leak/x.md' leads out"),
+    (artifact("template = 'kept'"), 5, f"{ONE}: template: expected folders and files, and kept/deep is a symbolic link"),
     (artifact("row = 0"), 5, f"{ONE}: row takes a whole number from 1 to 1000000000, found 0"),
     (artifact("seed = true"), 5, f"{ONE}: seed takes a whole number from 0 to 1000000000, found True"),
     (artifact("seed = 1_000_000_001"), 5, f"{ONE}: seed takes a whole number from 0 to 1000000000, found 1000000001"),
@@ -156,6 +161,7 @@ def test_what_is_refused_is_said_with_its_place(here, capsys, arguments, setting
         Path(name).mkdir()
     Path("kept/linear.json").write_text("{}", encoding="utf-8")
     os.symlink("../../secret.csv", "leak/x.md")
+    os.symlink("../..", "kept/deep")
     Path("pyproject.toml").write_text(settings, encoding="utf-8")
     before = tree(here)
     assert main(arguments) == 2

@@ -1,0 +1,36 @@
+/* Formulas are set by KaTeX, with MathML beside for readers that do not see. What KaTeX refuses stays as its source. */
+
+const KATEX = { output: "htmlAndMathml", throwOnError: true, strict: false, trust: false };
+
+/** Sets a formula into an element. */
+function setFormula(element, latex, displayMode = false) {
+  try {
+    katex.render(latex, element, { ...KATEX, displayMode });
+  } catch (error) {
+    element.textContent = latex;
+    element.dataset.error = error.message;
+  }
+}
+
+/** An element that holds a formula. */
+function formula(latex, displayMode = false) {
+  const element = document.createElement(displayMode ? "div" : "span");
+  element.className = displayMode ? "math display" : "math";
+  setFormula(element, latex, displayMode);
+  return element;
+}
+
+/** Every formula of the page, from the source that stands in its place. */
+function setAllFormulas() {
+  for (const element of document.querySelectorAll(".math")) {
+    setFormula(element, element.textContent, element.classList.contains("display"));
+  }
+}
+
+/** What is wider than its place scrolls; then it has to be reachable by keyboard. */
+function markScrolling(root = document) {
+  for (const element of root.querySelectorAll(".math.display, .scroll")) {
+    if (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1) element.tabIndex = 0;
+    else element.removeAttribute("tabindex");
+  }
+}
