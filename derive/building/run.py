@@ -71,6 +71,8 @@ def build(
             work["note", path] = partial(judge, path, rules)
     if work or run.manifest != manifest:
         run.keep()
+    if progress and work:
+        progress(0, len(work))
     try:
         for done, ((kind, name), result) in enumerate(carry_out(work, jobs), 1):
             if kind == "artifact":

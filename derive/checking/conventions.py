@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from derive.checking.chains import contracted
 from derive.checking.immediate import immediate
-from derive.checking.outcomes import Outcome
-from derive.checking.partials import partial
+from derive.checking.outcomes import Outcome, Sides
+from derive.checking.partials import chained
 from derive.checking.points import Points
 from derive.reading.theory import Link, Theory
 from derive.terms import nodes
@@ -22,8 +22,6 @@ from derive.terms.nodes import Symbol, Term
 from derive.terms.shapes import Shape
 from derive.terms.walk import rebuild
 from derive.terms.written import Derivative
-
-Sides = tuple[str, Term, Term]  # the choice in words, and both sides under it
 
 
 def conventions(points: Points, link: Link, outcomes: Iterable[Outcome]) -> Iterator[Sides]:
@@ -37,11 +35,10 @@ def conventions(points: Points, link: Link, outcomes: Iterable[Outcome]) -> Iter
                 if (left, right) not in seen:
                     seen.add((left, right))
                     yield name, left, right
-        right = partial(outcome.right, theory, points.uses)
-        for left in (outcome.left, partial(outcome.left, theory, points.uses)):
+        for name, left, right in chained(outcome, theory, points.uses):
             if (left, right) not in seen:
                 seen.add((left, right))
-                yield "a derivative holds the other names fixed", left, right
+                yield name, left, right
 
 
 # ---------------------------------------------------------------- layout of a derivative

@@ -22,10 +22,13 @@ from derive.checking.repairs import edits
 from derive.checking.vocabulary import Vocabulary, Written
 from derive.reading import syntax
 from derive.reading.decimals import is_numeric
-from derive.reading.readings import PRIMARY
+from derive.reading.errors import Unread
+from derive.reading.ranges import bounds
+from derive.reading.readings import PRIMARY, Missing, Scope
 from derive.reading.source import Span
 from derive.reading.tables import WRITTEN
 from derive.reading.theory import Link, Theory
+from derive.terms.shapes import Shape
 
 MOST_SINGLE = 500  # single edits that are judged
 PAIRED = 40  # the cheapest single edits are tried in pairs
@@ -147,4 +150,22 @@ def _page(theory: Theory, link: Link, instance: Instance, written: Written) -> P
     vocabulary = Vocabulary(theory, link, written)
     text = link.source.text
     style = re.search(r"\^\{?(\\top|\\intercal|T)(?![A-Za-z])", text)
-    return Page(text, link.right, instance.scope, vocabulary, vocabulary.dimensions, style[1] if style else "\\top")
+    shape = instance.lefts[0].term.shape
+    target = shape if isinstance(shape, Shape) else None
+    transpose = style[1] if style else "\\top"
+    scope = _with_bound(link.right, instance.scope)
+    return Page(text, link.right, target, scope, vocabulary, vocabulary.dimensions, transpose)
+
+
+def _with_bound(right: syntax.Node, scope: Scope) -> Scope:
+    """The scope inside of the sums of a right side: their letters run as far as the sums do."""
+    found = dict(scope.ranges)
+    for node in syntax.walk(right):
+        if isinstance(node, syntax.Big):
+            try:
+                over = bounds(node, replace(scope, ranges=found))
+            except (Unread, Missing):
+                continue
+            if over.letter is not None:
+                found.setdefault(over.letter, over.upper)
+    return replace(scope, ranges=found)

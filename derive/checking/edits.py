@@ -55,12 +55,14 @@ class Page:
     Args:
         text: of the source.
         root: the expression that is edited.
+        target: the shape that it has to have.
         counts: dimensions that a mean may divide by, as the document spells them.
         transpose: how the document writes a transpose.
     """
 
     text: str
     root: syntax.Node
+    target: Shape | None
     scope: Scope
     vocabulary: Vocabulary
     counts: tuple[str, ...]

@@ -24,6 +24,7 @@ from derive.checking.instances import Instance, instances, layer_letters, readin
 from derive.checking.labels import Distributed, labels, says_so
 from derive.checking.moved import Moved
 from derive.checking.outcomes import Outcome
+from derive.checking.partials import BY_SIGN, WHOLE, by_sign
 from derive.checking.points import Points
 from derive.checking.predecessors import Lines, defined_before, follows_from, is_definition, unmet_relation
 from derive.checking.program import LARGEST_WORK, Unsettled
@@ -31,6 +32,7 @@ from derive.checking.reuse import Rereader
 from derive.checking.sameness import are_one
 from derive.checking.solving import Solved
 from derive.checking.symmetry import Symmetric, quadratic_forms
+from derive.checking.tiny import HIDDEN, enlarged, enlarged_theory, has_tiny
 from derive.checking.unstated import World, weighed
 from derive.checking.updates import step
 from derive.checking.valued import exemplified, restated
@@ -350,6 +352,8 @@ class Judge:
         first = (conforming or primary or outcomes)[0]
         notes = tuple(sorted(first.notes)) + self._supposed(first)
         if conforming and all(o.answer == "equal" for o in conforming):
+            if any(self._by_sign(link, instance, each) is False for each in conforming):
+                return self._ambiguous("D206", WHOLE, link, instance, notes)
             evidence = Evidence(points=max(o.comparison.points for o in conforming))
             return Verdict("holds", assumptions=self._one_sided(notes), proof="numeric", evidence=evidence)
         good = next((o for group in (primary, outcomes) for o in group if o.answer == "equal"), None)
@@ -362,6 +366,8 @@ class Judge:
             return Verdict("undecided", code, unsettled.message + instance.suffix, link.span, assumptions=notes)
         if conforming and is_update(link):
             return self._updated(link, instance, conforming, notes)
+        if any(self._by_sign(link, instance, each) for each in conforming):
+            return self._holds((*notes, BY_SIGN))
         for name, left, right in conventions(self.points, link, conforming or primary or outcomes):
             conform = not isinstance(left.shape, Misfit) and left.shape == right.shape
             if conform and compare(self.points, left, right, instance.ranges, link.condition).answer == "equal":
@@ -461,6 +467,13 @@ class Judge:
             return self._holds((*notes, met))
         return maybe
 
+    def _by_sign(self, link: Link, instance: Instance, outcome: Outcome) -> bool | None:
+        """Whether a claim is true as its two signs of derivatives say; None where it has one, or they do not matter."""
+        sides = by_sign(outcome, link, self.theory, self.points.uses)
+        if sides is None:
+            return None
+        return compare(self.points, *sides, instance.ranges, link.condition).answer == "equal"
+
     def _holds(self, notes: tuple[str, ...]) -> Verdict:
         return Verdict("holds", assumptions=notes, proof="numeric", evidence=Evidence(points=self.points.count))
 
@@ -491,11 +504,26 @@ class Judge:
         if a.shape != b.shape and not self._fits(a.shape, b.shape):
             message = f"the sides differ in shape: {left.term.shape} and {right.term.shape}"
             return Outcome("ill", message, *rest)
+        digits = printed(link, self.about)
         try:
-            found = compare(self.points, a, b, instance.ranges, link.condition, printed(link, self.about))
+            found = compare(self.points, a, b, instance.ranges, link.condition, digits)
+            if found.answer == "equal" and digits is None and self._hides(a, b, instance, link):
+                found = Comparison("unsettled", HIDDEN)
         except Unsettled as unsettled:
             found = Comparison("unsettled", str(unsettled))
         return Outcome(found.answer, found.message, *rest, found)
+
+    def _hides(self, left: Term, right: Term, instance: Instance, link: Link) -> bool:
+        """Whether sides are equal only because numbers in them, or in the definitions, are as small as rounding."""
+        if not self._has_tiny and not has_tiny((left, right)):
+            return False
+        larger = Points(enlarged_theory(self.theory), self.seed)
+        sides = enlarged(left), enlarged(right)
+        return compare(larger, *sides, instance.ranges, link.condition).answer == "different"
+
+    @cached_property
+    def _has_tiny(self) -> bool:
+        return has_tiny(definition.expression for definition in self.theory.definitions)
 
 
 def _layers(found: list[Instance]) -> tuple:

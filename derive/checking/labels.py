@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from derive.checking.moved import Moved
-from derive.checking.points import Points
+from derive.checking.points import Points, distributed
 from derive.checking.program import Machine
 from derive.terms import nodes
 from derive.terms.nodes import Symbol, Term
@@ -31,9 +31,8 @@ class Distributed(Moved):
         """The point with positive labels that sum to 1 along the classes: of a vector, of a softmax, else of a row."""
         values = {}
         for label in self.labels:
-            value = np.abs(np.asarray(drawn.symbol(label, {}), dtype=float))
-            axis = int(np.argmax(value.shape)) if min(value.shape) == 1 else self.points.classes.get(label.shape, 1)
-            values[label] = value / value.sum(axis=axis, keepdims=True)
+            value = np.asarray(drawn.symbol(label, {}), dtype=float)
+            values[label] = distributed(value, self.points.class_axis(label, value))
         return drawn.at_values(values)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from derive.checking.compare import Comparison
 from derive.terms.nodes import Term
 
+Sides = tuple[str, Term, Term]  # a choice in words, and both sides of a claim under it
+
 
 @dataclass(frozen=True)
 class Outcome:

@@ -162,6 +162,10 @@ class Points:
         """Which dimensions are at most which others where what terms invert has an inverse."""
         return full_rank(terms, self.bodies)
 
+    def class_axis(self, symbol: Symbol, value: np.ndarray) -> int:
+        """The axis along which a distribution lies: that of a vector, that of a softmax, or the last."""
+        return int(np.argmax(value.shape)) if min(value.shape) == 1 else self.classes.get(symbol.shape, 1)
+
     def machine(
         self,
         number: int,
@@ -248,7 +252,8 @@ class _Draw:
             return 2 * flat.astype(float).reshape(value.shape) - 1
         if word == "unit":
             return value / np.linalg.norm(value)
-        axis = self._class_axis(word, value, symbol)
+        stated = word.startswith("simplex:") and min(value.shape) > 1
+        axis = int(word[-1]) if stated else self.points.class_axis(symbol, value)
         if word == "one-hot":
             chosen = generator.permutation(max(value.shape))[: value.shape[1 - axis]] % value.shape[axis]
             found = np.zeros(value.shape)
@@ -256,17 +261,14 @@ class _Draw:
                 found[(k, example) if axis == 0 else (example, k)] = 1.0
             return found
         if word.startswith("simplex:"):
-            value = np.abs(value)
-            return value / value.sum(axis=axis, keepdims=True)
+            return distributed(value, axis)
         return value
 
-    def _class_axis(self, word: str, value: np.ndarray, symbol: Symbol) -> int:
-        """The axis along which a distribution lies: that of a vector, the stated one, that of a softmax, the last."""
-        if min(value.shape) == 1:
-            return int(np.argmax(value.shape))
-        if word.startswith("simplex:"):
-            return int(word[-1])
-        return self.points.classes.get(symbol.shape, 1)
+
+def distributed(value: np.ndarray, axis: int) -> np.ndarray:
+    """The values made positive, with the sum 1 along an axis."""
+    value = np.abs(value)
+    return value / value.sum(axis=axis, keepdims=True)
 
 
 def logged(terms: Iterable[Term]) -> frozenset[str]:

@@ -27,7 +27,7 @@ from derive.terms.dims import Dim
 from derive.terms.evaluate import EVALUATE, Scope
 from derive.terms.functions import FUNCTIONS
 from derive.terms.nodes import Symbol, Term
-from derive.terms.written import Block, Compare, Derivative, IndexEquals, ProductOver, Slice, Softmax
+from derive.terms.written import Block, Compare, Derivative, IndexNumber, IndexRelation, ProductOver, Slice, Softmax
 from derive.verify.tensors import TensorArithmetic
 
 LARGEST_LOOP = 4096  # terms of one sum
@@ -214,7 +214,7 @@ class Machine:
 
     def value(self, term: Term, indices: Indices) -> Any:
         """The value of a term under letters with their values. Equal terms are evaluated once."""
-        place = (term, *sorted(indices.items())) if indices else term
+        place = (term, *_bound(term, indices)) if indices else term
         if place not in self.cache:
             value = _ROWS.get(type(term), _by_table)(self, term, indices)
             self.spend(1 + getattr(value, "size", 1) // STEP)
@@ -267,7 +267,7 @@ class Machine:
     def jacobian(self, of: Term, base: Symbol, indices: Indices) -> np.ndarray:
         """All partial derivatives of the entries of a term by those of a symbol: four axes."""
         key = _key(base, indices)
-        place = ("jacobian", of, key, *sorted(indices.items()))
+        place = ("jacobian", of, key, *_bound(of, indices))
         if place not in self.cache:
             start = np.atleast_2d(np.asarray(self.symbol(base, indices), dtype=float))
             if self.plain:
@@ -422,6 +422,11 @@ def _extrapolated(along: Callable[[float], np.ndarray]) -> tuple[np.ndarray, flo
     return best, float(np.abs(best - once[1]).max())
 
 
+def _bound(term: Term, indices: Indices) -> Iterator[tuple[str, int]]:
+    """The letters that a term depends on, with their values, in a fixed order."""
+    return ((letter, indices[letter]) for letter in sorted(term.mentioned.intersection(indices)))
+
+
 def _at(indices: Indices) -> str:
     return ", ".join(f"{letter} = {number}" for letter, number in sorted(indices.items())) or "this place"
 
@@ -458,8 +463,10 @@ def _by_table(machine: Machine, term: Term, indices: Indices) -> Any:
     if isinstance(term, _CUBIC):
         inner = max(1, *(max(np.shape(_raw(arg)), default=1) for arg in args))
         machine.spend(inner * sum(np.size(_raw(arg)) for arg in args) // FLOPS)
-    value = EVALUATE[type(term)](Scope(machine.arithmetic, machine.values, machine.sizes, indices), term, *args)
-    return value
+    try:
+        return EVALUATE[type(term)](Scope(machine.arithmetic, machine.values, machine.sizes, indices), term, *args)
+    except ValueError as error:  # a family of which one member has another shape than the others
+        raise Unsettled(f"{term.latex} has no value here: its parts do not conform") from error
 
 
 # Nodes whose value may have more entries than those of their arguments.
@@ -545,8 +552,8 @@ def _compare(machine: Machine, term: Compare, indices: Indices) -> Any:
     return _RELATIONS[term.relation](left, right).astype(float)
 
 
-def _index_equals(machine: Machine, term: IndexEquals, indices: Indices) -> Any:
-    return float((term.left.value(indices) == term.right.value(indices)) == term.equal)
+def _index_relation(machine: Machine, term: IndexRelation, indices: Indices) -> Any:
+    return float(_RELATIONS[term.relation](term.left.value(indices), term.right.value(indices)))
 
 
 def _slice(machine: Machine, term: Slice, indices: Indices) -> Any:
@@ -605,7 +612,8 @@ _ROWS: dict[type[Term], Callable[[Machine, Any, Indices], Any]] = {
     Block: _block,
     Compare: _compare,
     Derivative: lambda machine, term, indices: machine.derivative(term, indices),
-    IndexEquals: _index_equals,
+    IndexNumber: lambda machine, term, indices: float(term.index.value(indices)),
+    IndexRelation: _index_relation,
     ProductOver: _product_over,
     Slice: _slice,
     Softmax: _softmax,

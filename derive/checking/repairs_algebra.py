@@ -20,6 +20,7 @@ from derive.checking.factors import (
     transposed_name,
     units,
 )
+from derive.checking.vocabulary import Entry
 from derive.reading import syntax
 from derive.reading.functions import is_function
 from derive.reading.notation import ungrouped
@@ -198,7 +199,11 @@ def powers(page: Page) -> Iterator[Edit]:
                 continue
             if isinstance(node, syntax.Name) and is_function(node, page.scope):
                 continue
-            change = change_of(page, node, replace(node, sup=power_of_two(span)), span, "^2")
+            if isinstance(node, syntax.Fraction_):
+                group = syntax.Group("(", ")", (node,), sup=power_of_two(span), span=span)
+                change = change_of(page, node, group, "\\left(", span, "\\right)^2")
+            else:
+                change = change_of(page, node, replace(node, sup=power_of_two(span)), span, "^2")
             yield Edit((change,), "D305", 1.5, f"the square of {page.shows(node)} is missing", span)
         elif (
             isinstance(sup, syntax.Script)
@@ -231,25 +236,41 @@ def powers(page: Page) -> Iterator[Edit]:
 
 def insert_factors(page: Page) -> Iterator[Edit]:
     """`v a`, `a v` for `a`, with v a name of the document"""
-    root, span = page.root, page.span(page.root)
+    root = page.root
+    if isinstance(root, syntax.Total) and len(root.terms) == 1:
+        root = root.terms[0].term  # `-2 v x` for `-2 x`, without brackets
+    span = page.span(root)
     inner, pieces = in_brackets(root, span) if is_sum(root) else (root, (span,))
     own = {node.text for node in page.vocabulary.named(page.scope, page.root)}
     for entry in page.vocabulary.names:
         if (shape := page.shape(entry.node)) is None or page.vocabulary.is_dimension(entry.node):
             continue
-        cost = 2.4 if entry.text in own else 2.5
         reason = f"the factor `{entry.text}` is missing"
-        items = (inner, entry.node) if not shape.is_scalar else (entry.node, inner)
-        texts = (*pieces, f" {entry.text}") if not shape.is_scalar else (f"{entry.text} ", *pieces)
-        yield Edit((change_of(page, root, product_of(items, span), *texts),), "D304", cost, reason, span)
-        if not shape.is_scalar:
-            change = change_of(page, root, product_of((entry.node, inner), span), f"{entry.text} ", *pieces)
-            yield Edit((change,), "D304", cost + 0.1, reason, span)
-            turned, text = transposed_name(page, entry)
-            change = change_of(page, root, product_of((inner, turned), span), *pieces, f" {text}")
-            yield Edit((change,), "D304", cost + 0.1, reason, span)
-            change = change_of(page, root, product_of((turned, inner), span), f"{text} ", *pieces)
-            yield Edit((change,), "D304", cost + 0.1, reason, span)
+        if shape.is_scalar:
+            cost = 1.88 if entry.text in own else 2.5
+            yield Edit((_scaled(page, root, entry),), "D304", cost, reason, span)
+            continue
+        cost = 2.4 if entry.text in own else 2.5
+        turned, text = transposed_name(page, entry)
+        for more, items, texts in (
+            (0.0, (inner, entry.node), (*pieces, f" {entry.text}")),
+            (0.1, (entry.node, inner), (f"{entry.text} ", *pieces)),
+            (0.1, (inner, turned), (*pieces, f" {text}")),
+            (0.1, (turned, inner), (f"{text} ", *pieces)),
+        ):
+            yield Edit((change_of(page, root, product_of(items, span), *texts),), "D304", cost + more, reason, span)
+
+
+def _scaled(page: Page, root: syntax.Node, entry: Entry) -> Change:
+    """`c a` for `a`, and `2 c a` for `2 a`."""
+    span = page.span(root)
+    if isinstance(root, syntax.Product) and isinstance(root.items[0], syntax.Number):
+        number, *rest = root.items
+        start = page.span(rest[0])[0]
+        product = replace(root, items=(number, entry.node, *rest))
+        return change_of(page, root, product, (span[0], start), f"{entry.text} ", (start, span[1]))
+    inner, pieces = in_brackets(root, span) if is_sum(root) else (root, (span,))
+    return change_of(page, root, product_of((entry.node, inner), span), f"{entry.text} ", *pieces)
 
 
 def insert_terms(page: Page) -> Iterator[Edit]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 
 from derive.checking.edits import Change, Edit, Page, inside
-from derive.checking.factors import change_of, in_brackets, is_sum, product_of, transposed_name, units
+from derive.checking.factors import Unit, change_of, in_brackets, is_sum, product_of, transposed_name, units
 from derive.checking.vocabulary import Entry
 from derive.reading import syntax
+from derive.reading.source import Span
 from derive.terms.shapes import Shape
 
 MOST_HOSTS = 12  # places where something may be put in
 MOST_NEW = 12  # names that are put in at one place
+MOST_FACTORS = 32  # numbers that are
 
 
 def lost_terms(page: Page) -> Iterator[Edit]:
@@ -26,7 +29,9 @@ def lost_terms(page: Page) -> Iterator[Edit]:
         one = (syntax.Number(Fraction(1), "1", span=span), "1")
         fits = isinstance(host, syntax.Number)  # the 1 of `1 - v` has no shape of its own
         named = [(e.node, e.text) for e in page.vocabulary.names if fits or page.shape(e.node) == shape]
-        for node, text in (one, *named[:MOST_NEW]):
+        parts = [e for e in page.vocabulary.compounds if page.shape(e.node) == shape]
+        turned = [transposed_name(page, e) for e in _turning(page, shape)]
+        for node, text in (one, *named[:MOST_NEW], *((e.node, e.text) for e in parts), *turned[:MOST_NEW]):
             reason = f"the term `{text}` is missing"
             more = syntax.Signed("+", None, node, span=span)
             total = syntax.Total((more, *terms), span=span)
@@ -35,6 +40,15 @@ def lost_terms(page: Page) -> Iterator[Edit]:
             less = syntax.Signed("-", None, node, span=span)
             total = syntax.Total((*terms, less), span=span)
             yield Edit((change_of(page, host, total, span, f" - {text}"),), "D303", 2.1, reason, span)
+
+
+def _turning(page: Page, shape: Shape) -> Iterator[Entry]:
+    """Names and parts of the claim that have a shape once they are transposed."""
+    if not shape.is_scalar:
+        for entry in (*page.vocabulary.names, *page.vocabulary.compounds):
+            own = page.shape(entry.node)
+            if own is not None and shape == own.T:
+                yield entry
 
 
 def lost_factors(page: Page) -> Iterator[Edit]:
@@ -46,7 +60,7 @@ def lost_factors(page: Page) -> Iterator[Edit]:
         half = Entry(syntax.Fraction_(syntax.Number(Fraction(1), "1", span=span), two.node, span=span), "\\frac{1}{2}")
         known = [e for e in page.vocabulary.names if _is_number(page, e) and not page.vocabulary.is_dimension(e.node)]
         numbers = () if isinstance(host, syntax.Number) else (two, half)
-        for entry in (*numbers, *known[:MOST_NEW]):
+        for entry in (*numbers, *known[:MOST_FACTORS]):
             product = product_of((entry.node, inner), span)
             change = change_of(page, host, product, f"{entry.text} ", *pieces)
             code = "D302" if entry in (two, half) else "D304"
@@ -63,7 +77,7 @@ def _is_number(page: Page, entry: Entry) -> bool:
 
 
 def lost_operands(page: Page) -> Iterator[Edit]:
-    r"""`v \\odot a` for `a`, and `a v b` for `a b`, with v a name or derivative of the document that conforms"""
+    r"""`v \\odot a` for `a`, `a v b` for `a b`: v a name of the document, or a part of the claim, that conforms"""
     for host in (page.root, *itertools.islice(_summands(page), MOST_HOSTS)):
         shape, span = page.shape(host), page.span(host)
         if shape is None or shape.is_scalar:
@@ -75,31 +89,80 @@ def lost_operands(page: Page) -> Iterator[Edit]:
                 product = product_of((entry.node, sign, inner), span)
                 change = change_of(page, host, product, f"{entry.text} \\odot ", *pieces)
                 yield Edit((change,), "D304", 2.4, f"the factor `{entry.text}` is missing", span)
-    for node in inside(page.root):
-        parts = units(page, node) if isinstance(node, syntax.Product) else None
-        for before, after in itertools.pairwise(parts or ()):
-            left, right = page.shape(before.node), page.shape(after.node)
-            if left is None or right is None or after.sign is not None:
-                continue
-            position = next(k for k, item in enumerate(node.items) if item is after.items[0])
-            for new, text in _between(page, left, right):
-                items = (*node.items[:position], new, *node.items[position:])
-                place, whole = after.span(page), page.span(node)
-                pieces = ((whole[0], place[0]), f"{text} ", (place[0], whole[1]))
-                change = Change(node, syntax.Product(items, span=node.span), whole, pieces)
-                yield Edit((change,), "D304", 2.3, f"the factor `{text}` is missing", place)
+    for gap in _gaps(page):
+        for new, text in _fitting(page, gap):
+            yield Edit((_filled(page, gap, new, text),), "D304", 2.3, f"the factor `{text}` is missing", gap.span(page))
 
 
-def _between(page: Page, left: Shape, right: Shape) -> Iterator[tuple[syntax.Node, str]]:
-    """Names, and names transposed, that fit between factors of these shapes."""
-    for entry in page.vocabulary.operands:
+@dataclass(frozen=True)
+class _Gap:
+    """A place between the factors of a product, before the first or behind the last: `parts[place]` stands behind it.
+
+    `whole` is the shape that the product has to have, where that is known.
+    """
+
+    host: syntax.Node
+    parts: tuple[Unit, ...]
+    place: int
+    whole: Shape | None
+
+    def span(self, page: Page) -> Span:
+        return self.parts[min(self.place, len(self.parts) - 1)].span(page)
+
+
+def _gaps(page: Page) -> Iterator[_Gap]:
+    hosts = dict.fromkeys(map(id, syntax.walk(page.root)))
+    wholes: dict[int, Shape | None] = {id(page.root): page.target}
+    lone = [page.root, *_summands(page), *_insides(page)]
+    for node in syntax.walk(page.root):
+        if isinstance(node, syntax.Total):
+            shapes = [page.target if node is page.root else None, *(page.shape(each.term) for each in node.terms)]
+            for place, each in enumerate(node.terms, 1):
+                others = (shape for at, shape in enumerate(shapes) if shape is not None and at != place)
+                wholes[id(each.term)] = next(others, None)
+    products = [node for node in inside(page.root) if isinstance(node, syntax.Product)]
+    for host in {id(host): host for host in (*products, *lone)}.values():
+        if id(host) not in hosts or is_sum(host) or isinstance(host, syntax.Total | syntax.Number):
+            continue
+        parts = units(page, host) if isinstance(host, syntax.Product) else [Unit((host,), None)]
+        for place in range(len(parts or ()) + 1 if parts else 0):
+            if place == len(parts) or place == 0 or parts[place].sign is None:
+                yield _Gap(host, tuple(parts), place, wholes.get(id(host)))
+
+
+def _fitting(page: Page, gap: _Gap) -> Iterator[tuple[syntax.Node, str]]:
+    """Names and parts of the claim, and these transposed, that fit into a gap."""
+    before = page.shape(gap.parts[gap.place - 1].node) if gap.place else None
+    behind = page.shape(gap.parts[gap.place].node) if gap.place < len(gap.parts) else None
+    if (gap.place and before is None) or (gap.place < len(gap.parts) and behind is None):
+        return
+    rows = before.cols if before is not None else gap.whole.rows if gap.whole is not None else None
+    cols = behind.rows if behind is not None else gap.whole.cols if gap.whole is not None else None
+    rows = None if before is not None and before.is_scalar else rows
+    cols = None if behind is not None and behind.is_scalar else cols
+    for entry in (*page.vocabulary.operands, *page.vocabulary.compounds):
         shape = page.shape(entry.node)
         if shape is None or shape.is_scalar:
             continue
-        if (left.is_scalar or shape.rows == left.cols) and (right.is_scalar or shape.cols == right.rows):
+        if shape.rows == (rows or shape.rows) and shape.cols == (cols or shape.cols):
             yield entry.node, entry.text
-        if (left.is_scalar or shape.cols == left.cols) and (right.is_scalar or shape.rows == right.rows):
+        if shape.cols == (rows or shape.cols) and shape.rows == (cols or shape.rows):
             yield transposed_name(page, entry)
+
+
+def _filled(page: Page, gap: _Gap, new: syntax.Node, text: str) -> Change:
+    whole = page.span(gap.host)
+    if not isinstance(gap.host, syntax.Product):
+        inner, pieces = in_brackets(gap.host, whole)
+        texts = (*pieces, f" {text}") if gap.place else (f"{text} ", *pieces)
+        return change_of(page, gap.host, product_of((inner, new) if gap.place else (new, inner), whole), *texts)
+    items = gap.host.items
+    if gap.place == len(gap.parts):
+        return change_of(page, gap.host, product_of((*items, new), whole), whole, f" {text}")
+    position = next(k for k, item in enumerate(items) if item is gap.parts[gap.place].items[0])
+    start = gap.parts[gap.place].span(page)[0]
+    product = product_of((*items[:position], new, *items[position:]), gap.host.span)
+    return change_of(page, gap.host, product, (whole[0], start), f"{text} ", (start, whole[1]))
 
 
 def _insides(page: Page) -> Iterator[syntax.Node]:

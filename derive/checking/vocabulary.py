@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from derive.checking.instances import layer_letters
 from derive.reading import syntax
 from derive.reading.errors import Unread
 from derive.reading.functions import is_function
@@ -20,6 +21,9 @@ from derive.reading.tokens import tokenize
 from derive.terms.dims import Dim
 
 MOST_NAMES = 32
+MOST_ENTRIES = 24  # of vectors and matrices, with the letters of a claim
+MOST_COMPOUNDS = 16
+LONGEST = 80  # characters of a compound
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,7 @@ class Vocabulary:
     Attributes:
         names: symbols, without transposes and primes.
         operands: names, and derivatives such as `\\frac{\\partial L}{\\partial z}`.
+        compounds: brackets and products that stand in the claim, with no sum over an index around or in them.
         classes: names of class numbers.
         slopes: applications of the derivative of a function, `f'(z)`.
         dimensions: names of dimensions as they are spelled.
@@ -134,12 +139,15 @@ class Vocabulary:
         names = _first(own.names, written.names)
         derivatives = _first(own.derivatives, written.derivatives)
         slopes = _first(own.slopes, written.slopes)
-        self.names = tuple(names.values())[:MOST_NAMES]
+        self.letters = sorted({letter for side in here for letter in _index_letters(side)})
+        layers = layer_letters(theory, link.left) | layer_letters(theory, link.right)
+        entries = _entries(names.values(), [each for each in self.letters if each not in layers], theory.scope())
+        self.names = (*tuple(names.values())[:MOST_NAMES], *itertools.islice(entries, MOST_ENTRIES))
         self.operands = (*self.names, *tuple(derivatives.values())[:MOST_NAMES])
+        self.compounds = tuple(_compounds(link))[:MOST_COMPOUNDS]
         self.slopes = tuple(slopes.values())[:MOST_NAMES]
         self.classes = tuple(entry for entry in names.values() if spelling(entry.node).core in theory.class_numbers)
         self.dimensions = tuple(sorted(theory.dimensions))
-        self.letters = sorted({letter for side in here for letter in _index_letters(side)})
         self.taken = {*self.letters, *theory.dimensions} | {
             n.base for s in here for n in syntax.walk(s) if isinstance(n, syntax.Name)
         }
@@ -164,6 +172,49 @@ class Vocabulary:
         """The names that occur in an expression."""
         inside = {n.core for n in syntax.walk(root) if isinstance(n, syntax.Name)}
         return (entry for entry in self.names if isinstance(entry.node, syntax.Name) and entry.node.core in inside)
+
+
+def _entries(names: Iterable[Entry], letters: list[str], scope: Scope) -> Iterator[Entry]:
+    """`a_j` and `W_{jk}` of vectors and matrices that a claim about entries may mean."""
+    pairs = [f"{a}{b}" for a, b in itertools.permutations(letters, 2)]
+    for entry in names:
+        name = entry.node
+        if not isinstance(name, syntax.Name) or name.sub is not None or name.primes or name.base in letters:
+            continue
+        use = scope.match(name)
+        shape = use.family.shape if use is not None else None  # a name of a gradient is of no family
+        if shape is not None and (shape.is_scalar or use.components):
+            continue
+        for text in letters if shape is None or shape.is_vector else pairs:
+            body = syntax.Name(text, span=name.span) if len(text) == 1 else None
+            script = syntax.Script(body, text, span=name.span)
+            yield Entry(replace(name, sub=script), f"{entry.text}_{text}" if body else f"{entry.text}_{{{text}}}")
+
+
+def _compounds(link: Link) -> Iterator[Entry]:
+    found: dict[str, Entry] = {}
+    for side in (link.left, link.right):
+        for node in _outside_of_sums(side):
+            group = isinstance(node, syntax.Group) and node.opening in ("(", "[") and len(node.parts) == 1
+            product = isinstance(node, syntax.Product) and len(node.items) > 1 and node is not link.right
+            text = link.source.text[slice(*node.span)].strip()
+            if group and node.sup is not None and (turned := _TURNED.search(text)):
+                node, text = replace(node, sup=None), text[: turned.start()]
+            if (group or product) and text and text.count("{") == text.count("}") and len(text) <= LONGEST:
+                found.setdefault("".join(text.split()), Entry(node, text))
+    return iter(found.values())
+
+
+_TURNED = re.compile(r"\s*\^\s*(?:\\top|\\intercal|T|\{\s*(?:\\top|\\intercal|T)\s*\})$")
+
+
+def _outside_of_sums(node: syntax.Node) -> Iterator[syntax.Node]:
+    if isinstance(node, syntax.Big):
+        return
+    yield node
+    for child in syntax.children(node):
+        if not isinstance(child, syntax.Script):
+            yield from _outside_of_sums(child)
 
 
 def _first(own: dict[str, Entry], others: dict[str, Entry]) -> dict[str, Entry]:

@@ -10,7 +10,9 @@ from importlib import import_module
 _HOMES = {
     "value": ("Value", "dot"),
     "recording": ("no_grad",),
-    "nn": ("MLP", "SGD", "Layer", "Module", "Neuron"),
+    "nn": ("MLP", "Layer", "Module", "Neuron"),
+    "optimisers": ("SGD", "Adam"),
+    "schedules": ("cosine_decay", "exponential_decay", "step_decay"),
     "xor": ("Training", "train_xor"),
     "tensor": ("Tensor",),
     "derivatives": ("grad", "hessian", "jacobian"),

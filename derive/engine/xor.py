@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from derive.engine.nn import MLP, SGD
+from derive.engine.nn import MLP
+from derive.engine.optimisers import SGD
 from derive.engine.value import Value, bce_with_logits, no_grad
 
 EXAMPLES: tuple[tuple[tuple[float, float], float], ...] = (

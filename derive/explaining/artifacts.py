@@ -50,8 +50,8 @@ def _evidence(story: Story) -> str:
 ARTIFACTS: dict[str, Callable[[Story], str | bytes]] = {
     "md": _rendered("md"),
     "tex": _rendered("tex"),
-    "pdf": _pdf,
     "html": _rendered("html"),
+    "pdf": _pdf,
     "json": _evidence,
 }
 # What a format asks of the machine: raises Unmade where it is not there.

@@ -23,7 +23,7 @@ from derive.explaining.elements import (
     Quoted,
     Section,
     Table,
-)
+)  # fmt: skip
 from derive.explaining.explorer import explorer, program
 from derive.explaining.graph import graph
 from derive.explaining.indices import indices

@@ -91,6 +91,16 @@ class Diagram:
 
 
 @dataclass(frozen=True)
+class Question:
+    """Prose: the question, the first hint, which says what to trace, the second, and the answer."""
+
+    name: str
+    text: str
+    hints: tuple[str, str]
+    answer: str
+
+
+@dataclass(frozen=True)
 class Picture:
     """A plot. The caption is prose; the description stands for the plot where it cannot be seen, and is plain text."""
 
@@ -106,16 +116,6 @@ class Picture:
         from derive.explaining.plot_svg import plot_svg  # matplotlib: only for those who look
 
         return plot_svg(self.plot, self.name, self.description)
-
-
-@dataclass(frozen=True)
-class Question:
-    """Prose: the question, the first hint, which says what to trace, the second, and the answer."""
-
-    name: str
-    text: str
-    hints: tuple[str, str]
-    answer: str
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,9 @@ def _has_glyph(letter: str) -> bool:
 
 # ---------------------------------------------------------------- HTML
 
+# A short formula and the sign that closes or opens beside it: a line is not broken between them.
+_JOINED = re.compile(r'\(?<span class="math">[^<]{1,24}</span>[,.;:!?)]+')
+
 
 def html(text: str) -> Markup:
     """Any text as HTML that shows its letters, on one line."""
@@ -107,7 +110,8 @@ def html(text: str) -> Markup:
 
 def html_prose(text: str) -> Markup:
     r"""Formulas as elements that hold their LaTeX: a reader without scripts sees the source."""
-    return Markup(_prose(text, escape, lambda math: f'<span class="math">{escape(math)}</span>'))
+    marked = _prose(text, escape, lambda math: f'<span class="math">{escape(math)}</span>')
+    return Markup(_JOINED.sub(r'<span class="joined">\g<0></span>', marked))
 
 
 def html_json(value: Any) -> Markup:

@@ -1,4 +1,4 @@
-"""What a page carries with it, so that it needs nothing from anywhere: styles, scripts, fonts, and the licence of KaTeX.
+"""What a page carries with it, so that it needs nothing from anywhere: styles, scripts, fonts, the licence of KaTeX.
 
 Scripts are plain files, joined in an order in which each uses only what stands before it. The page's content security
 policy names them by their hashes: no other script runs, whatever else came to stand in the page.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from derive.explaining.elements import Paragraph, Picture
 from derive.explaining.float64 import Float64
 from derive.explaining.pictures_descent import loss_curve, run
@@ -15,7 +17,8 @@ from derive.verify.evidence import Evidence
 
 def pictures(evidence: Evidence) -> tuple[Picture | Paragraph, ...]:
     """All that the model and its worked example allow; a sentence where one is missing that others have."""
-    return tuple(_drawn(evidence))
+    with np.errstate(all="ignore"):  # numbers that leave float64 are seen, and not drawn
+        return tuple(_drawn(evidence))
 
 
 def _drawn(evidence: Evidence) -> Iterator[Picture | Paragraph]:

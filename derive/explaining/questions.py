@@ -128,7 +128,8 @@ def gates(case: Case) -> Question:
     (z,) = symbols(applied)
     value = case.value(z).ravel()
     closed = sum(1 for v in value if v < 0 or (v == 0 and case.model.at_kink == "0"))
-    kink = "" if case.model.at_kink == "0" else f" At exactly 0 the convention lets a part of {case.model.at_kink} pass."
+    part = case.model.at_kink
+    kink = "" if part == "0" else f" At exactly 0 the convention lets a part of {part} pass."
     verb = "passes" if closed == 1 else "pass"
     return Question(
         "gates",
@@ -241,7 +242,8 @@ def moved(case: Case) -> Question | None:
     after = value - slope * case.rate.numerator / case.rate.denominator
     return Question(
         "moved",
-        rf"{there} is ${number(value)}$ now. Where does one step of gradient descent with $\eta = {number(rate)}$ take it?",
+        rf"{there} is ${number(value)}$ now. Where does one step of gradient descent with $\eta = {number(rate)}$"
+        " take it?",
         (
             "Trace the sign: a step goes against the gradient.",
             f"The gradient there is ${number(slope)}$.",

@@ -1,4 +1,4 @@
-"""A document as Markdown, LaTeX or HTML, by the templates. Pure: nothing is written, and one document gives one text."""
+"""A document as Markdown, LaTeX or HTML, by the templates. Pure: no file is written; one document gives one text."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from markupsafe import Markup
 
 from derive.explaining import escaping
 from derive.explaining.document import Document
+from derive.explaining.graph_svg import graph_svg
 from derive.explaining.mermaid import mermaid
 from derive.explaining.own_folder import own_folder
 from derive.explaining.page import page
 from derive.explaining.pgfplots import pgfplots
-from derive.explaining.svg import svg
 from derive.explaining.templates import check_folder, environment, run
 from derive.explaining.tikz import tikz
 
@@ -73,7 +73,7 @@ FORMATS: dict[str, Format] = {
             "prose": escaping.html_prose,
             "quoted": escaping.html,
             "data": escaping.html_json,
-            "diagram": lambda graph: Markup(svg(graph)),
+            "diagram": lambda graph: Markup(graph_svg(graph)),
             "picture": Markup,
         },
         autoescape=True,

@@ -19,7 +19,7 @@ from derive.terms import nodes
 from derive.terms.dims import ONE, Dim
 from derive.terms.nodes import Term
 from derive.terms.shapes import Misfit, Shape
-from derive.terms.written import IndexEquals
+from derive.terms.written import IndexRelation
 
 MOST_DIMENSIONS = 10  # of a document, for a vector of ones without a shape
 
@@ -32,7 +32,7 @@ def constant_array(node: syntax.Name, scope: Scope) -> list[Alternative]:
     if node.base == "I" and node.sub is not None and (pair := split_components(node.sub.text)) and len(pair) == 2:
         rows = [parse_index(text) for text in pair]
         if all(index is not None and index.name in scope.ranges for index in rows):
-            return [Alternative(IndexEquals((), *rows, span=node.span))]
+            return [Alternative(IndexRelation((), *rows, span=node.span))]
     shapes = _shapes(node, body, scope)
     if not shapes:
         raise Undeclared(f"{written(node)} is not declared and not defined", node.span)

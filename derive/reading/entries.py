@@ -58,10 +58,17 @@ def powered_name(alternative: Alternative, node: syntax.Name | syntax.Group, sco
     if isinstance(node, syntax.Name):
         found = spelling(node)
         if found.transposed:
-            alternative = alternative.with_term(nodes.Transpose((alternative.term,), span=node.span))
+            alternative = turned(alternative, node, scope)
         if found.sup is None:
             return alternative
     return powered(alternative, node.sup, scope, node.span) if node.sup is not None else alternative
+
+
+def turned(alternative: Alternative, node: syntax.Name, scope: Scope) -> Alternative:
+    r"""The transpose that stands on a name; on a scalar, where T is a number of steps, the power: `\gamma^T`."""
+    if alternative.term.is_scalar and node.sup is not None and node.sup.text in scope.dimensions:
+        return powered(alternative, node.sup, scope, node.span)
+    return alternative.with_term(nodes.Transpose((alternative.term,), span=node.span))
 
 
 def powered(base: Alternative, script: syntax.Script, scope: Scope, span: syntax.Span) -> Alternative:

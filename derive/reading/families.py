@@ -12,6 +12,7 @@ from derive.reading.declarations import Waiting
 from derive.reading.knowledge import Link, Theory
 from derive.reading.letters import bound_letter, bound_letters, classify
 from derive.reading.names import Family, Names, Slot, Use, parse_index, slots_of, spelling
+from derive.reading.notation import letters_in
 from derive.reading.readings import GradientName
 from derive.reading.symbols import family_name
 from derive.terms.dims import ONE, Dim
@@ -56,12 +57,16 @@ class Families:
                 theory.literal.add(Symbol(name=family_name(use.family), indices=use.indices).key)
 
     def _dimensions_of_bounds(self, chains: Sequence[syntax.Chain]) -> None:
-        """The `m` of a sum from 1 to m is a dimension, declared or not."""
-        for node in (node for chain in chains for node in syntax.walk(chain)):
-            if isinstance(node, syntax.Big) and node.upper is not None and bound_letter(node) is not None:
-                text = node.upper.text.replace("\\", "")
-                if _DIMENSION.fullmatch(text) and text not in self.theory.last_names:
-                    self.theory.dimensions.add(text)
+        """The `m` of a sum from 1 to m is a dimension, declared or not; the i is none, where it is an index besides."""
+        bound = {letter for chain in chains for letter in bound_letters(chain)}
+        for chain in chains:
+            nodes = list(syntax.walk(chain))
+            indices = bound | {letter for node in nodes for letter in letters_in(node) if letter in "ijk"}
+            for node in nodes:
+                if isinstance(node, syntax.Big) and node.upper is not None and bound_letter(node) is not None:
+                    text = node.upper.text.replace("\\", "")
+                    if _DIMENSION.fullmatch(text) and text not in self.theory.last_names | indices:
+                        self.theory.dimensions.add(text)
 
     def _class_numbers(self, chains: Sequence[syntax.Chain]) -> None:
         r"""The y of `p_{y_i}`, which nothing declares: only a whole number can stand there."""

@@ -16,7 +16,7 @@ from derive.terms.dims import ONE
 from derive.terms.indices import Index
 from derive.terms.nodes import Term
 from derive.terms.shapes import Misfit, Shape
-from derive.terms.written import Block, Compare, IndexEquals
+from derive.terms.written import Block, Compare, IndexRelation
 
 
 def number(node: syntax.Number, scope: Scope) -> list[Alternative]:
@@ -198,23 +198,26 @@ def _complementary(rows: tuple[tuple[syntax.Node, ...], ...]) -> bool:
     return second.relations[0] in _OPPOSITE.get(first.relations[0], ())
 
 
+_TRUTHS = ("<", ">", "<=", ">=", "=", "neq")
+
+
 def comparison(node: syntax.Comparison, scope: Scope) -> Term:
     """An indicator: of two indices, or entry by entry of two terms."""
     if len(node.relations) != 1:
         raise Unread("one comparison at a time is read", node.span)
     left, right = node.sides
     (relation,) = node.relations
+    indices = [_as_index(side, scope) for side in (left, right)]
+    if all(index is not None for index in indices) and relation in _TRUTHS:
+        return IndexRelation((), *indices, relation, span=node.span)
     if relation in ("=", "neq"):
-        indices = [_as_index(side, scope) for side in (left, right)]
-        if all(index is not None for index in indices):
-            return IndexEquals((), *indices, equal=relation == "=", span=node.span)
         for side, index in ((left, indices[1]), (right, indices[0])):
             axis = scope.ranges.get(index.name, ONE) if index is not None else ONE
             hot = class_vector(side, scope, axis) if index is not None else None
             if hot is not None:
                 entry = nodes.Component((hot,), index, span=node.span)
                 return entry if relation == "=" else _not(entry, node.span)
-    if relation not in ("<", ">", "<=", ">=", "=", "neq"):
+    if relation not in _TRUTHS:
         raise Unread("this relation has no truth value", node.span)
     return Compare((one(left, scope), one(right, scope)), relation, span=node.span)
 

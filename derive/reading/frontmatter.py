@@ -18,7 +18,7 @@ from derive.reading.errors import DocumentError
 from derive.reading.source import Source, Span, lines_of
 
 KEYS = ("shapes", "given", "functions", "operators", "loss", "layers", "layout", "gradients")
-OPERATORS = ("hadamard", "outer", "matmul")
+OPERATORS = ("hadamard", "outer", "matmul", "kronecker")
 LAYOUTS = ("gradient", "jacobian")
 LARGEST = 100_000  # characters of front matter
 DEEPEST = 8  # mappings within mappings

@@ -97,8 +97,9 @@ def _live(statements, texts, users, shaped: set[Place]) -> set[str]:
     for _, index in (slot for statement in statements for slot in statement.slots):
         if index.name and index.offset and (index.name in bound or index.name in live):
             live.add(index.name)
-    for statement in statements:  # h_t = f(h_{t-1}): a recurrence
-        plain = {(place, index.name) for place, index in statement.slots if not index.offset}
+    # h_t = f(h_{t-1}): a recurrence, be it over a name between, z_t = W h_{t-1} and h_t = f(z_t)
+    plain = {(place, index.name) for statement in statements for place, index in statement.slots if not index.offset}
+    for statement in statements:
         live |= {i.name for place, i in statement.slots if i.name and i.offset < 0 and (place, i.name) in plain}
     return live - {"L"}
 

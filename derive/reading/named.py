@@ -15,9 +15,10 @@ from derive.reading.readings import Alternative, Scope, Undeclared, elaborate
 from derive.reading.symbols import dim_text, dressed, member, resolved, written
 from derive.terms import nodes
 from derive.terms.dims import ONE, Dim
+from derive.terms.indices import Index
 from derive.terms.nodes import Term
 from derive.terms.shapes import Shape
-from derive.terms.written import IndexEquals
+from derive.terms.written import IndexNumber, IndexRelation
 
 
 def read_name(node: syntax.Name, scope: Scope) -> list[Alternative]:
@@ -51,12 +52,18 @@ def _parameter(value: Term, node: syntax.Name, places: tuple[str, ...], scope: S
 
 
 def _known_without_declaration(node: syntax.Name, scope: Scope) -> list[Alternative]:
-    r"""Dimensions as numbers, `e^x`, vectors of ones, identities, `\delta_{ij}`, the class number's entry `p_{y_i}`."""
+    r"""What needs no declaration.
+
+    Dimensions as numbers, the number `i` in a sum over i, `e^x`, vectors of ones, identities, `\delta_{ij}`, the class
+    number's entry `p_{y_i}`.
+    """
     found = spelling(node)
     named = found.core.lstrip("\\") + (f"_{found.sub}" if found.sub else "")
     if named in scope.dimensions and named not in scope.heads:  # what the text defines is no number of entries
         dim = resolved(Shape(Dim.of(dim_text(named))), scope).rows.at(scope.layers)
         return [powered_name(Alternative(nodes.Size(dim=dim, span=node.span)), replace(node, sub=None), scope)]
+    if found.core in scope.ranges and node.sub is None and not node.primes:
+        return [powered_name(Alternative(IndexNumber((), Index(found.core), span=node.span)), node, scope)]
     if node.base == "e" and node.sub is None and node.sup is not None and node.sup.body is not None and not node.primes:
         return [a.with_term(nodes.Apply((a.term,), "exp", span=node.span)) for a in elaborate(node.sup.body, scope)]
     entry = class_entry(node.sub.body, scope) if node.base == "\\delta" and node.sub is not None else None
@@ -66,7 +73,8 @@ def _known_without_declaration(node: syntax.Name, scope: Scope) -> list[Alternat
         left, right = (scope.index(part, node.span) for part in parts)
         if any(index.name and index.name not in scope.ranges for index in (left, right)):
             raise Undeclared(f"{written(node)} is not declared and not defined", node.span)
-        return [powered_name(Alternative(IndexEquals((), left, right, span=node.span)), replace(node, sub=None), scope)]
+        delta = Alternative(IndexRelation((), left, right, span=node.span))
+        return [powered_name(delta, replace(node, sub=None), scope)]
     if node.base in ("1", "I", "0") and not node.primes and not node.accents:
         return constant_array(node, scope)
     raise Undeclared(f"{written(node)} is not declared and not defined", node.span)

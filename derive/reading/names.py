@@ -18,7 +18,7 @@ from derive.terms.shapes import Shape
 
 # Fonts that say something about what a letter is; the others are typography.
 _DISTINCT = frozenset({"mathcal", "mathscr", "mathfrak"})
-_TRANSPOSES = ("T", "\\top", "\\intercal", "t", "\\transpose", "\\trans")
+_TRANSPOSES = ("T", "\\top", "\\intercal", "\\transpose", "\\trans")
 _TRANSPOSED = re.compile(r"(?P<rest>.*?)[\s^]*(?:T|\\top|\\intercal)$", re.DOTALL)
 _BRACKETED = re.compile(r"(?P<open>[\[(])(?P<inner>.*)(?P<close>[\])])$", re.DOTALL)
 _TWO_BRACKETS = re.compile(r"(?P<layer>\[[^\[\]()]+\])\((?P<example>\\?[A-Za-z]+|\d+)\)")  # [l](i)

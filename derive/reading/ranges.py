@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from derive.reading import syntax
 from derive.reading.dimensions import dim_of
@@ -18,13 +18,29 @@ from derive.terms.nodes import Term
 from derive.terms.shapes import Misfit, Shape
 
 
-def bounds(node: syntax.Big, scope: Scope) -> tuple[str | None, Index | None, Dim, str | None]:
-    """(letter, lower, upper, excluded letter)"""
+@dataclass(frozen=True)
+class Bounds:
+    """What a sum or product runs over.
+
+    Args:
+        letter: None for a sum without an index, which runs over all entries.
+        lower: None where it is no index.
+        limits: what else is asked of the letter, as relations to indices: `j <= i` in a sum from 1 to i.
+    """
+
+    letter: str | None = None
+    lower: Index | None = None
+    upper: Dim = ONE
+    limits: tuple[tuple[str, Index], ...] = ()
+
+
+def bounds(node: syntax.Big, scope: Scope) -> Bounds:
+    """Raises Unread: a bound, or how far the letter runs, is not known."""
     if node.lower is None:
-        return None, None, ONE, None
+        return Bounds()
     body, text = node.lower.body, node.lower.text
     lower: Index | None = Index("", 1)
-    excluded = None
+    limits: tuple[tuple[str, Index], ...] = ()
     if isinstance(body, syntax.Comparison) and len(body.relations) == 1 and isinstance(body.sides[0], syntax.Name):
         if any(isinstance(side, syntax.Name) and (side.sup or side.primes) for side in body.sides):
             raise Unread(f"the bounds `{text}` are not read", node.lower.span)
@@ -33,25 +49,36 @@ def bounds(node: syntax.Big, scope: Scope) -> tuple[str | None, Index | None, Di
         if relation == "=":
             lower = parse_index("".join(text.split("=", 1)[1:]))
             lower = lower.at(scope.layers) if lower else None
+            if lower is not None and _runs(lower, scope) and lower.offset >= 0:
+                lower, limits = Index("", 1), ((">=", lower),)
         elif relation == "neq":
-            excluded = body.sides[1].base.lstrip("\\") if isinstance(body.sides[1], syntax.Name) else None
+            if isinstance(body.sides[1], syntax.Name):
+                limits = (("neq", scope.index(body.sides[1].base, node.span)),)
         elif relation != "in":
             raise Unread(f"the bounds `{text}` are not read", node.lower.span)
         elif set_of_sum(node) not in scope.sets:
-            return letter, lower, _size_of_set(body.sides[1], node.lower, scope), None
+            return Bounds(letter, lower, _size_of_set(body.sides[1], node.lower, scope))
     elif isinstance(body, syntax.Name) and body.sub is None and body.sup is None:
         letter = body.base.lstrip("\\")
     else:
         raise Unread(f"the bounds `{text}` are not read", node.lower.span)
     if node.upper is not None:
-        return letter, lower, _upper(node.upper, scope), excluded
+        last = parse_index(node.upper.text)
+        if last is not None and _runs(last, scope):
+            return Bounds(letter, lower, scope.ranges[last.name] + Dim.of(max(0, last.offset)), (*limits, ("<=", last)))
+        return Bounds(letter, lower, _upper(node.upper, scope), limits)
     found = infer_range(letter, node.body, scope)
     if found is None:
         ranges = (scope.sample_range(inner, letter) for inner in syntax.walk(node.body))
         found = next((dim for dim in ranges if dim is not None), None)
     if found is None:
         raise Unread(f"it is not known how far {letter} runs", node.span)
-    return letter, lower, found, excluded
+    return Bounds(letter, lower, found, limits)
+
+
+def _runs(index: Index, scope: Scope) -> bool:
+    """Whether it is the index of entries or examples around a sum, and no number or dimension."""
+    return index.name in scope.ranges and index.name not in scope.dimensions
 
 
 def set_of_sum(node: syntax.Big) -> str | None:

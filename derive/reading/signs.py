@@ -20,7 +20,7 @@ READINGS: dict[str, tuple[tuple[str, int], ...]] = {
     "*": (("matmul", PRIMARY), ("hadamard", PRIMARY)),
     "odot": (("hadamard", PRIMARY),),
     "circ": (("hadamard", PRIMARY),),
-    "otimes": (("hadamard", PRIMARY), ("outer", SECONDARY)),
+    "otimes": (("hadamard", PRIMARY), ("kronecker", PRIMARY), ("outer", SECONDARY)),
     "bullet": (("hadamard", PRIMARY), ("dot", PRIMARY)),
     "star": (("hadamard", PRIMARY),),
     "/": (("quotient", PRIMARY),),
@@ -36,7 +36,7 @@ LOOSE = frozenset({"odot", "circ", "*", "otimes", "bullet", "star", "oslash"})
 
 WORDS = {
     "matmul": "the matrix product", "hadamard": "the elementwise product", "dot": "the dot product",
-    "outer": "the outer product", "inner": "the sum of all products of entries",
+    "outer": "the outer product", "kronecker": "the Kronecker product", "inner": "the sum of all products of entries",
 }  # fmt: skip
 
 
@@ -160,6 +160,13 @@ def _outer(a: Term, b: Term, span) -> Term | None:
     return nodes.Product((a, nodes.Transpose((b,))), span=span)
 
 
+def _kronecker(a: Term, b: Term, span) -> Term | None:
+    """Of matrices. Between vectors of one length the sign is the elementwise product, in published backpropagation."""
+    if not _fits(a, b) or a.is_scalar or b.is_scalar or (a.shape.is_vector and b.shape.is_vector):
+        return None
+    return nodes.Kronecker((a, b), span=span)
+
+
 def _quotient(a: Term, b: Term, span) -> Term | None:
     if not _fits(a, b) or not (b.is_scalar or a.shape == b.shape or a.is_scalar):
         return None
@@ -167,7 +174,8 @@ def _quotient(a: Term, b: Term, span) -> Term | None:
 
 
 MULTIPLY = {
-    "matmul": _matmul, "hadamard": _hadamard, "dot": _dot, "outer": _outer, "inner": _inner, "quotient": _quotient,
+    "matmul": _matmul, "hadamard": _hadamard, "dot": _dot, "outer": _outer, "kronecker": _kronecker,
+    "inner": _inner, "quotient": _quotient,
 }  # fmt: skip
 
 
@@ -176,6 +184,7 @@ _ILL = {
     "hadamard": nodes.Hadamard,
     "dot": nodes.Product,
     "outer": nodes.Product,
+    "kronecker": nodes.Kronecker,
     "inner": nodes.Product,
     "quotient": nodes.Quotient,
 }

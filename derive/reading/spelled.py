@@ -1,15 +1,51 @@
-r"""Fractions as plain TeX spells them: `{a \over b}` is `\frac{a}{b}`. Positions keep pointing into the source."""
+r"""Other spellings of what the parser knows. Positions keep pointing into the source.
+
+`{a \over b}` is `\frac{a}{b}`, as plain TeX writes it; `A^t` is `A^\top` where no index of the document is called t.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from derive.reading.tokens import Kind, Token
 
+_STEP = re.compile(
+    r"""_t(?![A-Za-z]) | _\{[^{}]*(?<![A-Za-z\\])t(?![A-Za-z])      # x_t, x_{i,t-1}
+      | (?<![A-Za-z\\])t\s*(?:[+-]\s*\d|=) | \^\{?[(\[<]t[)\]>]   # t-1, t = 1, x^{(t)}
+    """,
+    re.VERBOSE,
+)
 
-def respelled(tokens: Sequence[Token]) -> Sequence[Token]:
-    """The tokens in the spelling that the parser knows."""
+
+def counts_steps(texts: Iterable[str]) -> bool:
+    """Whether t is an index somewhere: below a name, with an offset, in brackets above a name, or as `t = 1`."""
+    return any(_STEP.search(text) for text in texts)
+
+
+def respelled(tokens: Sequence[Token], steps: bool = False) -> Sequence[Token]:
+    """The tokens in the spelling that the parser knows.
+
+    Args:
+        steps: t is an index of the document, and so no transposition.
+    """
+    if not steps:
+        tokens = _with_transposes(tokens)
     return _with_fractions(tokens) if any(token.is_command("over") for token in tokens) else tokens
+
+
+def _with_transposes(tokens: Sequence[Token]) -> Sequence[Token]:
+    r"""`A^t` and `A^{t}` as `A^\top`."""
+    result = list(tokens)
+    for place, token in enumerate(tokens):
+        if token.kind is Kind.LETTER and token.text == "t":
+            before = place - 1
+            if tokens[before].kind is Kind.OPEN and place + 1 < len(tokens) and tokens[place + 1].kind is Kind.CLOSE:
+                before -= 1
+            if before >= 0 and tokens[before].kind is Kind.SUPER:
+                result[place] = replace(token, kind=Kind.COMMAND, text="top")
+    return result
 
 
 def _with_fractions(tokens: Sequence[Token]) -> list[Token]:

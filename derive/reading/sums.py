@@ -12,14 +12,14 @@ from derive.reading import syntax
 from derive.reading.errors import Bounded, Unread
 from derive.reading.letters import bound_letter, bound_letters
 from derive.reading.names import parse_index, slots_of, split_components
-from derive.reading.ranges import bounds, infer_range, layer_bounds, set_of_sum
+from derive.reading.ranges import Bounds, bounds, infer_range, layer_bounds, set_of_sum
 from derive.reading.readings import SECONDARY, Alternative, Missing, Scope, combine, elaborate
 from derive.terms import nodes
-from derive.terms.dims import ONE, Dim
+from derive.terms.dims import ONE
 from derive.terms.indices import Index
 from derive.terms.nodes import Term
 from derive.terms.shapes import Misfit, Shape
-from derive.terms.written import IndexEquals, ProductOver
+from derive.terms.written import IndexRelation, ProductOver
 
 
 def _widened_sum(node: syntax.Total, scope: Scope) -> syntax.Total:
@@ -115,17 +115,15 @@ def big(node: syntax.Big, scope: Scope) -> list[Alternative]:
     layered = _over_layers(node, scope)
     if layered is not None:
         return layered
-    letter, lower, upper, excluded = bounds(node, scope)
-    if letter == "example":
-        note = frozenset({f"the sum runs over {upper} examples, each with its own data"})
-        noted = _summed(node, letter, lower, upper, excluded, scope)
-        return [replace(a, notes=a.notes | note) for a in noted]
-    return _summed(node, letter, lower, upper, excluded, scope)
+    found = bounds(node, scope)
+    if found.letter == "example":
+        note = frozenset({f"the sum runs over {found.upper} examples, each with its own data"})
+        return [replace(a, notes=a.notes | note) for a in _summed(node, found, scope)]
+    return _summed(node, found, scope)
 
 
-def _summed(
-    node: syntax.Big, letter: str | None, lower: Index | None, upper: Dim, excluded: str | None, scope: Scope
-) -> list[Alternative]:
+def _summed(node: syntax.Big, over: Bounds, scope: Scope) -> list[Alternative]:
+    letter, lower, upper = over.letter, over.lower, over.upper
     if lower == Index("", 0) and (axis := infer_range(letter, node.body, scope)) == upper + ONE:
         # `\sum_{j=0}^{n-1} x_j` over n entries counts them from 0, and means all of them.
         lower, upper = Index("", 1), axis
@@ -139,10 +137,11 @@ def _summed(
         return found
     inner = replace(scope, ranges={**scope.ranges, letter: upper})
     body = elaborate(node.body, inner)
-    if excluded is not None:
-        other = inner.index(excluded, node.span)
-        differs = IndexEquals((), Index(letter), other, equal=False)
-        body = [a.with_term(nodes.Product((differs, a.term), span=a.term.span)) for a in body]
+    if over.limits:
+        if node.name == "prod":
+            raise Unread("a product up to an index is not read", node.span)
+        inside = tuple(IndexRelation((), Index(letter), index, relation) for relation, index in over.limits)
+        body = [a.with_term(nodes.Product((*inside, a.term), span=a.term.span)) for a in body]
     if node.name == "prod":
         if not isinstance(lower, Index):
             raise Unread("the product needs a lower bound", node.span)

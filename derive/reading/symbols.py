@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from derive.reading import syntax
-from derive.reading.entries import component, powered
+from derive.reading.entries import component, powered, turned
 from derive.reading.names import Family, Use
 from derive.reading.readings import Alternative, Missing, Scope, Undeclared
-from derive.terms import nodes
 from derive.terms.dims import Dim
 from derive.terms.indices import Index
 from derive.terms.nodes import Symbol, Term
@@ -96,7 +95,7 @@ def dressed(term: Term, use: Use, node: syntax.Name, scope: Scope) -> Alternativ
     if use.power is not None:
         alternative = powered(alternative, use.power, scope, node.span)
     if use.transposed:
-        alternative = alternative.with_term(nodes.Transpose((alternative.term,), span=node.span))
+        alternative = turned(alternative, node, scope)
     return alternative
 
 

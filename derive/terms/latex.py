@@ -57,9 +57,12 @@ def subscripted(name: str, style: str, index: str) -> str:
     return f"{name}^{{{opening}{index}{closing}}}"
 
 
+_RELATIONS = {"neq": r"\neq", "<=": r"\leq", ">=": r"\geq"}
+
+
 def indicator(left: object, relation: str, right: object) -> str:
     """1 where a relation is true, else 0."""
-    return rf"\mathbf{{1}}[{left} {relation} {right}]"
+    return rf"\mathbf{{1}}[{left} {_RELATIONS.get(relation, relation)} {right}]"
 
 
 def bracketed(text: str) -> str:
@@ -250,7 +253,8 @@ ROWS: dict[type[Term], Callable[[_Printer, Term], tuple[str, Binds]]] = {
     written.Derivative: _Printer.derivative,
     written.Softmax: lambda p, t: p.called(t, r"\mathrm{softmax}"),
     written.Compare: lambda p, t: (indicator(p.text(t.args[0]), t.relation, p.text(t.args[1])), Binds.POWER),
-    written.IndexEquals: lambda p, t: (indicator(t.left, "=" if t.equal else r"\neq", t.right), Binds.POWER),
+    written.IndexRelation: lambda p, t: (indicator(t.left, t.relation, t.right), Binds.POWER),
+    written.IndexNumber: lambda p, t: (str(t.index), Binds.ATOM if str(t.index).isalnum() else Binds.SUM),
     written.Slice: lambda p, t: (f"{p.at(Binds.ATOM, t.args[0])}_{{{t.row or ':'},{t.column or ':'}}}", Binds.ATOM),
     written.ProductOver: _Printer.product_over,
     written.Block: _Printer.block,

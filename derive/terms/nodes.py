@@ -9,10 +9,11 @@ a vector never becomes a matrix by accident.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from functools import reduce
+from functools import cached_property, reduce
 from typing import ClassVar
 
 from derive.terms.dims import ONE, Dim
@@ -26,6 +27,23 @@ Span = tuple[int, int]
 def node(cls):
     """A frozen dataclass whose equality and hash are those of `Term`: by structure, the hash computed once."""
     return dataclass(frozen=True, eq=False)(cls)
+
+
+def _names(value: object) -> Iterator[str]:
+    """The names in what a node holds: letters of indices, dimensions and those of their families, names of its own."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Index):
+        yield value.name
+    elif isinstance(value, Dim):
+        for monomial, _ in value.monomials:
+            for atom in monomial:
+                yield from (atom.name, atom.index.name)
+    elif isinstance(value, Shape):
+        yield from (*_names(value.rows), *_names(value.cols))
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _names(part)
 
 
 @node
@@ -65,6 +83,12 @@ class Term:
         """What the node holds beside its arguments, by name: a value, a dimension, an index."""
         named = zip(self._identity_fields, self._identity(), strict=True)
         return ((name, value) for name, value in named if name != "args")
+
+    @cached_property
+    def mentioned(self) -> frozenset[str]:
+        """Every name in the term and in its dimensions: on a letter that is not among them no value of it depends."""
+        own = itertools.chain.from_iterable(_names(value) for _, value in self.parts())
+        return frozenset(own).union(_names(self.shape), *(arg.mentioned for arg in self.args))
 
     def __eq__(self, other: object) -> bool:
         if self is other:

@@ -53,12 +53,22 @@ class Compare(_Entrywise):
 
 
 @node
-class IndexEquals(Term):
-    """1 where two indices are equal (Kronecker's delta), or different with `equal` False."""
+class IndexRelation(Term):
+    """1 where a relation between two indices is true (Kronecker's delta for `=`), else 0."""
 
     left: Index = Index("", 1)
     right: Index = Index("", 1)
-    equal: bool = True
+    relation: str = "="
+
+    def infer_shape(self) -> Shape:
+        return SCALAR
+
+
+@node
+class IndexNumber(Term):
+    r"""The number that an index stands for: the second `i` of `\sum_i i x_i`."""
+
+    index: Index = Index("", 1)
 
     def infer_shape(self) -> Shape:
         return SCALAR

@@ -131,7 +131,7 @@ class Explorer {
     const panel = this.find("step");
     if (!done) {
       const hint = document.createElement("p");
-      hint.textContent = "Nothing has gone back yet. The first step starts at the loss, whose gradient by itself is 1.";
+      hint.textContent = "The first step starts at the loss, whose gradient by itself is 1.";
       panel.replaceChildren(hint);
       return;
     }

@@ -29,8 +29,17 @@ function setAllFormulas() {
 
 /** What is wider than its place scrolls; then it has to be reachable by keyboard. */
 function markScrolling(root = document) {
-  for (const element of root.querySelectorAll(".math.display, .scroll")) {
-    if (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1) element.tabIndex = 0;
-    else element.removeAttribute("tabindex");
+  const inline = Array.from(root.querySelectorAll(":is(p, li, summary, figcaption) > .math:not(.display)"));
+  inline.forEach((element) => element.classList.remove("long"));
+  const long = inline.filter((element) => {
+    const room = element.parentElement.clientWidth;
+    return Array.from(element.querySelectorAll(".katex-html > *"), (part) => part.offsetWidth).some((width) => width > room);
+  });
+  long.forEach((element) => element.classList.add("long"));
+  for (const element of root.querySelectorAll(".math, .scroll")) {
+    const scrolls = element.matches(".long, .display, .scroll")
+      && (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1);
+    if (scrolls) element.tabIndex = 0;
+    else if (element.tabIndex === 0) element.removeAttribute("tabindex");
   }
 }

@@ -100,7 +100,7 @@ function stepElement(model, definition, run, back, arrivedBefore, detached) {
 
 function labelled(label, element) {
   const line = document.createElement("p");
-  line.className = "line";
+  line.className = "line scroll";
   const name = document.createElement("span");
   name.className = "label";
   name.textContent = label;

@@ -37,3 +37,19 @@ def test_a_chain_with_several_paths(claim, expected):
     assert found.verdict == expected
     if expected == "ambiguous":
         assert found.message == "true if a derivative holds the other names fixed"
+
+
+@pytest.mark.parametrize("loss", ["loss: g", ""])
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (r"+ \frac{\partial g}{\partial c} \frac{dc}{da}", "holds"),
+        (r"- \frac{\partial g}{\partial c} \frac{dc}{da}", "wrong"),
+        (r"", "wrong"),
+        (r"+ \frac{\partial g}{\partial c}", "ambiguous"),
+    ],
+)
+def test_two_signs_say_which_derivative_holds_the_others_fixed(loss, claim, expected):
+    paths = PATHS.replace("  - g = c d\n", "").replace("loss: g", loss).replace(r"d = \sqrt{c^2 + 1}", "g = c^2 b")
+    begun = r"\frac{dg}{da} = \frac{\partial g}{\partial b} \frac{db}{da}"
+    assert verdict(paths, f"{begun} {claim}").verdict == expected

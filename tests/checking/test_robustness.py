@@ -167,7 +167,7 @@ def test_evaluations_are_counted_for_each_claim_and_not_for_the_document(monkeyp
     claims = "\n\n".join(f"$${k} x = x {k}$$" for k in range(2, 42))
     monkeypatch.setattr("derive.checking.judge.LARGEST_WORK", 200)
     assert {statement.verdict for statement in check(front + claims).statements} == {"holds"}
-    (costly,) = check(front + r"$$c = c + \sum_{i=1}^{300} c$$").statements
+    (costly,) = check(front + r"$$c = c + \sum_{i=1}^{300} i c$$").statements
     assert (costly.verdict, costly.code) == ("undecided", "D901")
 
 

@@ -1,6 +1,7 @@
 """Every code block of the README and of the notes runs, and prints what the document says it prints."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -20,6 +21,28 @@ def test_every_block_of_the_document_does_what_it_says(path, tmp_path):
     for block in blocks(path):
         if not block.sets_up and not block.not_run:
             run(block, tmp_path)
+
+
+def prose(path: Path) -> list[str]:
+    """The lines outside of fenced blocks."""
+    text = path.read_text(encoding="utf-8")
+    inside = {number for first, last, _, _ in fences(text) for number in range(first, last + 1)}
+    return [line for number, line in enumerate(text.splitlines(), 1) if number not in inside]
+
+
+def anchors(path: Path) -> set[str]:
+    """The names by which GitHub links to the headings of a document."""
+    headings = [line.lstrip("#").strip().lower() for line in prose(path) if line.startswith("#")]
+    return {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_of_the_document_lead_somewhere(path):
+    for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", "\n".join(prose(path))):
+        file, _, anchor = link.partition("#")
+        target = path.parent / file if file else path
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
 
 
 def test_the_readme_has_one_command_for_the_main_job_and_one_for_the_tests():

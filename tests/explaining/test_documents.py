@@ -160,7 +160,7 @@ def test_text_from_outside_is_shown_and_never_obeyed(text):
 def test_the_document_is_the_same_under_another_hash_seed():
     program = (
         "from tests.explaining.documents import document; from derive.explaining.render import render; import sys;"
-        "d = document('mlp'); sys.stdout.write(render(d, 'md') + render(d, 'tex'))"
+        "d = document('mlp'); sys.stdout.write(''.join(render(d, kind) for kind in ('md', 'tex', 'html')))"
     )
     texts = [
         subprocess.run(
@@ -175,10 +175,10 @@ def test_the_document_is_the_same_under_another_hash_seed():
 def test_a_template_that_asks_for_what_is_not_there_fails():
     from jinja2 import UndefinedError
 
-    from derive.explaining.render import _environment
+    from derive.explaining.templates import environment
 
     with pytest.raises(UndefinedError):
-        _environment("md").from_string("{{ document.nosuch }}").render(document=document("linear"))
+        environment(None, {}, {}, False).from_string("{{ document.nosuch }}").render(document=document("linear"))
 
 
 @pytest.mark.parametrize("kind", FORMATS)

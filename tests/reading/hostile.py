@@ -367,7 +367,7 @@ HARD: tuple[Hard, ...] = (
     Hard("a sum to 10^9", _claim(r"\sum_{i=1}^{1000000000} c")),
     Hard("a sum to 10^9, as a power", _claim(r"\sum_{i=1}^{10^9} c")),
     Hard("a product to 10^9", _claim(r"\prod_{i=1}^{1000000000} c")),
-    Hard("10 nested sums", _claim("".join(rf"\sum_{{{k}=1}}^{{9}} " for k in "ijklmpqrst") + "c")),
+    Hard("10 nested sums", _claim("".join(rf"\sum_{{{k}=1}}^{{9}} " for k in "ijklmpqrst") + "i j k l m p q r s t c")),
     Hard("x^{10^9}", _claim("c^{10^9}")),
     Hard("x^{1000000000}", _claim("c^{1000000000}")),
     Hard("a matrix to the power 10^9", _declared("$$A A = A^{1000000000}$$")),

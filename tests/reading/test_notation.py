@@ -134,7 +134,7 @@ STOPPED = [
     (r"\sqrt[3]{c}", "square roots", None),
     (r"\|x\|_3", "norm", "3"),
     (r"\sum_{k=1}^{q} x_k", "how large", None),
-    (r"\sum_{k=i}^{n} x_k", "lower bound", None),
+    (r"\sum_{k=i-1}^{n} x_k", "lower bound", None),
     (r"\prod x", "needs an index", None),
     (r"c \pm s", "two values", None),
     (r"\frac{c}{s}_a", "no entries", None),

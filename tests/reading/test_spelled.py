@@ -4,7 +4,7 @@ import pytest
 
 from derive.reading.errors import Unread
 from derive.reading.parser import parse
-from derive.reading.spelled import respelled
+from derive.reading.spelled import counts_steps, respelled
 from derive.reading.syntax import Chain
 from derive.reading.tokens import tokenize
 from tests.reading.reader import kinds, messages, statements, term, theory
@@ -31,6 +31,8 @@ def statements_of(latex: str) -> tuple[Chain, ...]:
         (r"{a \over b} = c", r"\frac{a}{b} = c"),
         (r"{\partial L \over \partial x_i} = c", r"\frac{\partial L}{\partial x_i} = c"),
         (r"x = {{a \over b} c \over 2}", r"x = \frac{\frac{a}{b} c}{2}"),
+        (r"b = A^t x", r"b = A^{\top} x"),
+        (r"b = A^{t} x^t", r"b = A^{\top} x^{\top}"),
         (r"a \overset{(1)}{=} b", "a = b"),
         (r"a \stackrel{\text{chain rule}}{=} b", "a = b"),
         (r"a \stackrel{def}= b", "a = b"),
@@ -129,3 +131,14 @@ def test_the_entry_of_a_vector_with_an_index_may_be_glued(written, meant):
 def test_another_number_is_another_vector():
     with pytest.raises(Unread, match="not declared"):
         term("x_{3i}", shapes={"x_1": "n", "x_2": "n"})
+
+
+@pytest.mark.parametrize("step", ["h^{t-1}", "x_t", "x_{i,t}", "t = 1", r"\sum_{t} c", "a^{(t)}"])
+def test_t_is_no_transposition_where_it_is_an_index(step):
+    (chain,) = parse(respelled(tokenize("b = A^t"), counts_steps([step])))
+    assert chain.sides[1].sup.text == "t"
+
+
+@pytest.mark.parametrize("text", [r"A^t x", r"x^{t}", r"\tau_{tr} = t", "x_{test}"])
+def test_t_is_a_transposition_elsewhere(text):
+    assert not counts_steps([text])

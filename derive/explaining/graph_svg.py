@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 from derive.explaining.graph import DATA, GAP, LOSS, PARAMETER, RESULT, Arrow, Graph, Matrix, Node
 from derive.explaining.numbers import plain, shortened
@@ -29,7 +30,7 @@ WORDS = {DATA: "data", PARAMETER: "parameter", RESULT: "operation", LOSS: "loss"
 PLACES = (0.42, 0.74)
 # How far an index stands below the line; the letters of a line of mathematics (`plain.py`), by how they are set.
 LOWERED = 3
-_MATH = re.compile(r"(?P<index>[₀-₉ᵢⱼₖₗₘₙ]+)|(?P<upright>[A-Za-z]{2,}|[^A-Za-zα-ωŷŶℓ∂₀-₉ᵢⱼₖₗₘₙ]+)|.")
+_MATH = re.compile(r"(?P<index>[₀-₉ᵢⱼₖₗₘₙ]+|(?<=[Σ\]])\[\w(?:[,=]\w)*\](?:\^\w)?)|(?P<upright>[A-Za-z]{2,}|\[|[^A-Za-zα-ωŷŶℓ∂₀-₉ᵢⱼₖₗₘₙ\[]+)|.")
 _INDICES = str.maketrans("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙ", "0123456789ijklmn")
 
 
@@ -60,7 +61,7 @@ class Box:
         return self.y + self.height / 2
 
 
-def svg(graph: Graph) -> str:
+def graph_svg(graph: Graph) -> str:
     """The drawing as one `<svg>` element."""
     boxes = _placed(graph)
     width = max(box.right for box in boxes.values()) + PAD
@@ -86,20 +87,25 @@ def _n(value: float) -> str:
 
 
 def _placed(graph: Graph) -> dict[str, Box]:
-    """Columns as narrow as the boxes beside each other allow, rows as low as their highest box."""
+    """Columns as narrow as the boxes beside each other allow, rows as low as their highest box.
+
+    The row of the loss, whose box is wide, has columns of its own.
+    """
     sizes = {node.key: _size(node) for node in graph.nodes}
     rows: dict[int, list[Node]] = {}
     for node in sorted(graph.nodes, key=lambda node: (node.row, node.column)):
         rows.setdefault(node.row, []).append(node)
-    unit = max((_apart(sizes, row) for row in rows.values()), default=0.0)
-    left = min(node.column * unit - sizes[node.key][0] / 2 for node in graph.nodes)
+    last = max(rows)
+    unit = max((_apart(sizes, row) for place, row in rows.items() if place != last), default=0.0)
+    units = {place: max(unit, _apart(sizes, row)) if place == last else unit for place, row in rows.items()}
     fanned = {arrow.source for arrow, _ in _fans(graph)}
+    left = min(node.column * units[node.row] - sizes[node.key][0] / 2 for node in graph.nodes)
     boxes: dict[str, Box] = {}
     top = PAD
-    for row in rows.values():
+    for place, row in rows.items():
         height = max(sizes[node.key][1] for node in row)
         for node in row:
-            x = node.column * unit - left + PAD
+            x = node.column * units[place] - left + PAD
             boxes[node.key] = Box(node, x, top + height / 2, *sizes[node.key])
         top += height + (FAN if fanned & {node.key for node in row} else GUTTER_BELOW)
     return {node.key: boxes[node.key] for node in graph.nodes}
@@ -110,7 +116,7 @@ def _apart(sizes: dict[str, tuple[float, float]], row: Sequence[Node]) -> float:
     return max(
         (
             ((sizes[a.key][0] + sizes[b.key][0]) / 2 + GUTTER) / (b.column - a.column)
-            for a, b in zip(row, row[1:], strict=False)
+            for a, b in pairwise(row)
         ),
         default=0.0,
     )
@@ -196,7 +202,7 @@ def _math(name: str, x: float, y: float, text: str) -> str:
         shift = (LOWERED if kind["index"] else 0) - lowered
         lowered += shift
         style = "index" if kind["index"] else "up" if kind["upright"] else ""
-        letters = kind[0].translate(_INDICES) if kind["index"] else kind[0]
+        letters = kind[0].translate(_INDICES).replace("]^", "…").strip("[]") if kind["index"] else kind[0]
         attributes = (f' class="{style}"' if style else "") + (f' dy="{shift}"' if shift else "")
         parts.append(f"<tspan{attributes}>{escape(letters)}</tspan>" if attributes else escape(letters))
     return f'<text class="{name}" x="{_n(x)}" y="{_n(y)}">{"".join(parts)}</text>'
