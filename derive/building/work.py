@@ -100,7 +100,6 @@ def make(artifact: Artifact, writing: bool = True) -> Outcome:
     from derive.models.options import ModelError
     from derive.models.text_files import FileError
     from derive.verify.report import disagreement
-    from derive.verify.witnesses import Saturated
 
     request = Request(
         model=artifact.model,
@@ -123,9 +122,6 @@ def make(artifact: Artifact, writing: bool = True) -> Outcome:
         return Outcome(_files(artifact, story, writing), notes=notes)
     except (ModelError, FileError, Unmade) as error:
         return Outcome(fault=UNUSABLE, message=as_keys(str(error)))
-    except Saturated as saturated:
-        advice = "a number is too large for float64; take data or parameters of smaller size"
-        return Outcome(fault=UNUSABLE, message=f"{saturated}: {advice}")
     except Exception as error:  # a fault of ours costs this artifact, and not the others
         return Outcome(fault=UNUSABLE, message=_our_fault(error))
 
