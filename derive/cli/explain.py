@@ -27,16 +27,11 @@ def run(options: argparse.Namespace) -> int:
     request = _request(options)
 
     from derive.explaining.request import answer
-    from derive.verify.witnesses import Saturated
 
     try:
         story = answer(request)
     except (ModelError, FileError) as error:
         raise UsageError(str(error)) from None
-    except Saturated as saturated:
-        raise UsageError(
-            f"{saturated}: a number is too large for float64; take data or parameters of smaller size"
-        ) from None
     for note in story.notes:
         complain(f"derive: note: {note}")
     if not story.evidence.agreed:
@@ -66,7 +61,7 @@ def _check(options: argparse.Namespace) -> None:
         if kind in NEEDS:
             _made(NEEDS[kind])
     if options.template is not None:
-        from derive.explaining.templates import check_folder as check_templates
+        from derive.explaining.templates import check_templates
 
         _made(lambda: check_templates(Path(options.template)))
 

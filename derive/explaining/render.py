@@ -15,9 +15,10 @@ from derive.explaining import escaping
 from derive.explaining.document import Document
 from derive.explaining.graph_svg import graph_svg
 from derive.explaining.mermaid import mermaid
+from derive.explaining.own_folder import own_folder
 from derive.explaining.page import page
 from derive.explaining.pgfplots import pgfplots
-from derive.explaining.templates import environment, own_folder, run
+from derive.explaining.templates import environment, run
 from derive.explaining.tikz import tikz
 
 
