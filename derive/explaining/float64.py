@@ -33,7 +33,7 @@ Values = Mapping[str, np.ndarray]
 def _arithmetic(at_kink: str) -> ObjectArithmetic:
     def rounded(name: str) -> Callable[[float], float]:
         function = getattr(libmp, f"mpf_{name}")
-        return lambda value: libmp.to_float(function(libmp.from_float(value), _GUARDED))
+        return lambda value: libmp.to_float(function(libmp.from_float(value), _GUARDED, "n"), rnd="n")
 
     primitives = SimpleNamespace(
         **{name: rounded(name) for name in ("exp", "log", "tanh", "sin", "cos", "sqrt")},
