@@ -40,6 +40,12 @@ def _pdflatex() -> None:
     require()
 
 
+def _notebook(story: Story) -> str:
+    from derive.explaining.notebook import notebook
+
+    return notebook(story)
+
+
 def _evidence(story: Story) -> str:
     from derive.explaining.evidence_json import to_json
 
@@ -52,6 +58,7 @@ ARTIFACTS: dict[str, Callable[[Story], str | bytes]] = {
     "tex": _rendered("tex"),
     "html": _rendered("html"),
     "pdf": _pdf,
+    "ipynb": _notebook,
     "json": _evidence,
 }
 # What a format asks of the machine: raises Unmade where it is not there.

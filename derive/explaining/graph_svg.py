@@ -30,7 +30,10 @@ WORDS = {DATA: "data", PARAMETER: "parameter", RESULT: "operation", LOSS: "loss"
 PLACES = (0.42, 0.74)
 # How far an index stands below the line; the letters of a line of mathematics (`plain.py`), by how they are set.
 LOWERED = 3
-_MATH = re.compile(r"(?P<index>[₀-₉ᵢⱼₖₗₘₙ]+|(?<=[Σ\]])\[\w(?:[,=]\w)*\](?:\^\w)?)|(?P<upright>[A-Za-z]{2,}|\[|[^A-Za-zα-ωŷŶℓ∂₀-₉ᵢⱼₖₗₘₙ\[]+)|.")
+_MATH = re.compile(
+    r"(?P<index>[₀-₉ᵢⱼₖₗₘₙ]+|(?<=[Σ\]])\[\w(?:[,=]\w)*\](?:\^\w)?)"
+    r"|(?P<upright>[A-Za-z]{2,}|\[|[^A-Za-zα-ωŷŶℓ∂₀-₉ᵢⱼₖₗₘₙ\[]+)|."
+)
 _INDICES = str.maketrans("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙ", "0123456789ijklmn")
 
 
@@ -68,7 +71,7 @@ def graph_svg(graph: Graph) -> str:
     height = max(box.bottom for box in boxes.values()) + PAD
     fans = _fans(graph)
     parts = [
-        f'<svg class="graph{" wide" if width > WIDE else ""}" xmlns="http://www.w3.org/2000/svg"'
+        f'<svg class="graph{" wide" if width > max(WIDE, height) else ""}" xmlns="http://www.w3.org/2000/svg"'
         f' viewBox="0 0 {_n(width)} {_n(height)}" width="{_n(width)}" height="{_n(height)}"'
         f' style="min-width:{_n(SMALLEST * width)}px" role="group" aria-label="Computation graph">',
         *(_arrow(arrow, boxes, graph.merges) for arrow in graph.arrows),
@@ -165,11 +168,11 @@ def _box(box: Box) -> str:
         return "\n".join([*lines, "</g>"])
     lines.append(_text("word", box.x, box.top + 15, WORDS[role]))
     y = box.top + TITLE + 13
-    lines.append(_math("title", box.x, y, _title(node)))
+    lines.append(_math("title", box.x, y - 2, _title(node)))
     lines += _entries("value", node.value, box.x, y)
     y += LINE * _shown(node.value)[0]
     if node.gradient is not None:
-        lines.append(_math("name", box.x, y + LINE, node.gradient_plain))
+        lines.append(_math("name", box.x, y + LINE - 1, node.gradient_plain))
         lines += _entries("gradient", node.gradient, box.x, y + LINE)
     if note := _note(node.value):
         lines.append(_text("word", box.x, box.bottom - 9, note))

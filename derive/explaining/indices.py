@@ -74,7 +74,7 @@ def _told(evidence: Evidence, step: Step, found: ByEntries, worst: float, number
     yield Display((f"{slope} = {_local(found.local)}",))
     yield Heading("The chain rule")
     sums = "".join(rf"\sum_{{{index}=1}}^{{{upper.latex}}} " for index, upper in found.ranges)
-    through = f", and the loss depends on ${found.entry.latex}$ through every ${found.user.latex}$" if found.ranges else ""
+    through = f", and ${found.entry.latex}$ moves the loss through every ${found.user.latex}$" if found.ranges else ""
     yield Paragraph(
         f"What comes in, ${_slashed(loss, found)}$, is known from the steps before{through}."
         + (" Where an index has to be equal to another one, a single term of its sum is left." if _ends(found) else "")

@@ -28,6 +28,9 @@ EPSILON = 2.0**-52
 # A relative error below this is not told apart from 0 in float64.
 LEAST = EPSILON / 2
 
+# Where the smallest error is more than this, numbers are too large or too small for a check in float64.
+HOPELESS = 0.01
+
 Entry = tuple[str, int, int]
 Errors = list[tuple[float, float]]
 
@@ -47,8 +50,8 @@ def differences(evidence: Evidence, model: Float64) -> Picture | str:
         return "The gradient is zero here, so there is no picture of the relative error of a difference quotient."
     sizes = SIZES if affordable else SIZES[::PER_DECADE]
     forwards, centrals = _errors(model, evidence.document.point.floats(), moved, exact, sizes)
-    if len(centrals) < 2 or len(forwards) < 2:
-        return "In float64 the loss near the worked example is not finite, so no difference quotient is pictured."
+    if min((error for _, error in centrals), default=1.0) > HOPELESS or not forwards:
+        return "In float64 no step gives a difference quotient that is right in two digits here, so none is pictured."
     return _picture(forwards, centrals, facts(evidence.model), len(moved))
 
 

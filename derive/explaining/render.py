@@ -48,6 +48,19 @@ FORMATS: dict[str, Format] = {
             "fence": escaping.markdown_fence,
             "diagram": mermaid,
         },
+        carries=lambda templates: {"math": ("```math", "```")},
+    ),
+    "ipynb": Format(
+        "explainer.ipynb.j2",
+        {
+            "prose": escaping.notebook_prose,
+            "cell": escaping.notebook_cell,
+            "quoted": escaping.markdown,
+            "command": escaping.one_line,
+            "fence": escaping.markdown_fence,
+            "diagram": mermaid,
+        },
+        carries=lambda templates: {"math": ("$$", "$$")},
     ),
     "tex": Format(
         "explainer.tex.j2",
@@ -91,7 +104,7 @@ def render(document: Document, kind: str, folder: Path | None = None) -> str:
     """The document as text.
 
     Args:
-        kind: "md", "tex" or "html".
+        kind: "md", "tex", "html", or "ipynb" for the cells of prose.
         folder: templates that come before derive's own.
 
     Raises:

@@ -78,14 +78,15 @@ class Story:
     @cached_property
     def document(self) -> Document:
         """Raises ValueError where the witnesses do not agree."""
-        return explain(self.evidence, tuple(_sources(self.request, self.model, self.given)), self.request.command, self.request.detail)
+        sources = tuple(_sources(self.request, self.model, self.given))
+        return explain(self.evidence, sources, self.request.command, self.request.detail)
 
 
 def answer(request: Request) -> Story:
     """Build the model, read its files, and ask the witnesses.
 
     Raises:
-        ModelError: an unknown model or option, a value that it does not take, or numbers that are too large for float64.
+        ModelError: an unknown model or option, a value that it does not take, or numbers too large for float64.
         FileError: data or parameters that cannot be read or do not fit.
     """
     model = build(request.model, dict(request.options))

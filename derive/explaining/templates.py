@@ -1,7 +1,7 @@
 """Templates in a sandbox: derive's own, and in front of them those of a folder that somebody gives, block by block.
 
-A template is text from outside: it sees the document and nothing behind it, has no way to Python, and is bounded in what
-it repeats. Whatever fails in it is one message with file and line.
+A template is text from outside: it sees the document and nothing behind it, has no way to Python, and is bounded in
+what it repeats. Whatever fails in it is one message with file and line.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ const KATEX = { output: "htmlAndMathml", throwOnError: true, strict: false, trus
 function setFormula(element, latex, displayMode = false) {
   try {
     katex.render(latex, element, { ...KATEX, displayMode });
+    element.classList.add("set");
   } catch (error) {
     element.textContent = latex;
     element.dataset.error = error.message;
@@ -36,10 +37,14 @@ function markScrolling(root = document) {
     return Array.from(element.querySelectorAll(".katex-html > *"), (part) => part.offsetWidth).some((width) => width > room);
   });
   long.forEach((element) => element.classList.add("long"));
-  for (const element of root.querySelectorAll(".math, .scroll")) {
-    const scrolls = element.matches(".long, .display, .scroll")
-      && (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1);
+  // All is measured before anything is changed: in turns, every change would have the page laid out again.
+  const measured = Array.from(root.querySelectorAll(".math, .scroll"), (element) => [
+    element,
+    element.matches(".long, .display, .scroll")
+      && (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1),
+  ]);
+  for (const [element, scrolls] of measured) {
     if (scrolls) element.tabIndex = 0;
-    else if (element.tabIndex === 0) element.removeAttribute("tabindex");
+    else if (element.hasAttribute("tabindex")) element.removeAttribute("tabindex");
   }
 }

@@ -41,7 +41,7 @@ function fieldsOf(model, key, start, changed) {
   const columns = places(symbol.columns, FIELD_COLUMNS, FIELD_COLUMNS - 2);
   const grid = document.createElement("div");
   grid.className = rows.length * columns.length > 1 ? "grid matrix" : "grid";
-  grid.style.gridTemplateColumns = `repeat(${columns.length}, 5rem)`;
+  grid.style.gridTemplateColumns = `repeat(${columns.length}, minmax(2.6rem, 5rem))`;
   const slider = Object.assign(document.createElement("input"), { type: "range", step: "any" });
   const fields = new Map();
   let chosen = [0, 0];
