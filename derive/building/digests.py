@@ -16,7 +16,7 @@ from derive.building.plan import Artifact
 from derive.explaining.own_folder import own_folder
 
 # What computes, reads or writes beside derive itself.
-LIBRARIES = ("numpy", "sympy", "mpmath", "jinja2", "PyYAML", "matplotlib", "contourpy")
+LIBRARIES = ("numpy", "sympy", "mpmath", "jinja2", "PyYAML", "matplotlib", "contourpy", "nbformat")
 
 
 def of_bytes(content: bytes) -> str:
