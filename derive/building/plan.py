@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from pathlib import PurePosixPath
 from typing import Any
 
 from derive.building.paths import PathError, documents, file_inside, folder_inside, spelled, tree_inside
@@ -198,6 +199,9 @@ def _artifact(entry: Mapping[str, Any], defaults: Mapping[str, Any], place: int)
                 found[key] = kind(entry.get(key, out))
             except PathError as error:
                 raise PlanError(f"{key}: {error}", *(at if key in entry else ()), key) from None
+    if "template" in found and PurePosixPath(found["out"]).is_relative_to(found["template"]):
+        message = "expected a folder of templates alone, and the folder of the explainers is in it"
+        raise PlanError(f"template: {message}", *at, "template")
     return Artifact(
         name=entry.get("name", model),
         folder=found["out"],

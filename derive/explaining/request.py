@@ -86,7 +86,7 @@ def answer(request: Request) -> Story:
     """Build the model, read its files, and ask the witnesses.
 
     Raises:
-        ModelError: an unknown model or option, a value that it does not take, numbers that are too large for float64.
+        ModelError: an unknown model or option, a value that it does not take, or numbers too large for float64.
         FileError: data or parameters that cannot be read or do not fit.
     """
     model = build(request.model, dict(request.options))

@@ -105,6 +105,8 @@ REFUSED = [
     (artifact("template = 'points.csv'"), 5, f"{ONE}: template: expected a folder, and points.csv is a file"),
     (artifact("template = 'leak'"), 5, f"{ONE}: template: expected a path inside the project; 'leak/x.md' leads out"),
     (artifact("template = 'kept'"), 5, f"{ONE}: template: expected folders and files, and kept/deep is"),
+    (artifact("template = 'out'"), 5, f"{ONE}: template: there is no folder 'out'"),
+    (artifact("out = 'notes/x'\ntemplate = 'notes'"), 6, f"{ONE}: template: expected a folder of templates alone, and"),
     (artifact("row = 0"), 5, f"{ONE}: row takes a whole number from 1 to 1000000000, found 0"),
     (artifact("seed = true"), 5, f"{ONE}: seed takes a whole number from 0 to 1000000000, found True"),
     (artifact("seed = 1_000_000_001"), 5, f"{ONE}: seed takes a whole number from 0 to 1000000000, found 1000000001"),

@@ -2,13 +2,15 @@
 
 import locale
 
+from derive.explaining.artifacts import ARTIFACTS
 from tests.building import projects
 from tests.building.projects import ARTIFACT, command, tree
 
 SETTINGS = f"""\
 {projects.SETTINGS}
 {ARTIFACT}model = "mlp"
-formats = ["md", "tex"]
+detail = "every-index"
+formats = {[kind for kind in ARTIFACTS if kind != "pdf"]}
 
 {ARTIFACT}model = "logistic"
 name = "Übung İ ß"
