@@ -43,6 +43,7 @@ class Run:
         return len(self.losses) - 1
 
 
+@np.errstate(all="ignore")  # numbers that leave float64 are seen, and not taken
 def run(model: Float64, start: Mapping[str, np.ndarray]) -> Run | None:
     """The run at the rate that brings the loss down furthest in its first steps; None where no rate does."""
     count = next((steps for steps in STEPS if steps * PASSES * model.cost <= WORK), STEPS[-1])

@@ -106,7 +106,7 @@ def test_the_decision_surface_of_xor_says_of_every_example_on_which_side_it_lies
     ended = run(model, start)
     known = model._run(found.model.definitions, ended.values)
     right = int(((known["Yhat"].astype(float) > 0.5) == (start["Y"] > 0.5)).sum())
-    assert f"{right} of 4 examples lie on their side" in surface.caption
+    assert f"For {right} of 4 examples this is the right label." in surface.caption
     assert "The data are XOR: no straight line parts the labels." in surface.caption
 
 
