@@ -70,7 +70,7 @@ def _cell(x: int, y: int, argument: float) -> Area:
 def _picture(cells: list[Area], x: Axis, y: Axis, layers: list[tuple[Definition, np.ndarray]], each: str) -> Picture:
     everything = np.concatenate([value.ravel() for _, value in layers])
     opened, at = int((everything > 0).sum()), int((everything == 0).sum())
-    counts = f"{opened} of {everything.size} are open"
+    counts = f"{opened} of {everything.size} {'is' if opened == 1 else 'are'} open"
     more = " ".join(_left_out(layers))
     caption = (
         f"The gates of the ReLUs for {each}: a full cell is a unit that is open ($z > 0$) and passes its gradient on,"

@@ -145,6 +145,17 @@ def test_on_a_kink_nothing_is_said_to_converge():
     assert any("lies on a kink" in text for text in texts)
 
 
+def test_what_pictures_say():
+    """To look at a change on purpose: delete the file, run this test twice, and read the difference."""
+    cases = (("linear-scalar", {}, {}), ("logistic", {}, {}), ("mlp", {"arrangement": "rows"}, {}), ("mlp", {}, {}))
+    said = [f"{case[0]}, {p.name}: {p.caption}\n  {p.description}\n" for case in cases for p in drawn(*case).values()]
+    file = Path(__file__).parent / "golden" / "pictures.txt"
+    if not file.exists():
+        file.write_text("\n".join(said), encoding="utf-8")
+        pytest.fail(f"{file.name} is written anew: read it and commit it")
+    assert "\n".join(said) == file.read_text(encoding="utf-8")
+
+
 # ---------------------------------------------------------------- drawn
 
 

@@ -43,6 +43,13 @@ def test_super_and_elements_of_ones_own(tmp_path):
     assert "[paragraph][bullets]" in render(document("linear"), "md", folder)
 
 
+def test_pictures_in_markdown_are_their_captions(tmp_path):
+    text = """{% extends "explainer.md.j2" %}{% from "elements.md.j2" import show with context %}
+    {% block descent %}{{ show(document.pictures.elements) }}{% endblock %}"""
+    made = render(document("linear"), "md", write(tmp_path / MINE, explainer_md=text))
+    assert "The loss over 200 steps of gradient descent" in made and "<svg" not in made
+
+
 def test_what_passes_no_filter_is_harmless_in_html(tmp_path):
     text = "{% extends 'explainer.html.j2' %}{% block title %}{{ '<script>alert(1)</script>' }}{% endblock %}"
     made = render(document("linear"), "html", write(tmp_path / MINE, explainer_html=text))
