@@ -50,14 +50,14 @@ def _settings(config: pytest.Config):
     """(what counts, the seed), as [tool.derive] of the project says; the options of pytest overrule it."""
     from argparse import Namespace
 
-    from derive.cli.check import policy_and_seed
+    from derive.cli.counts import policy_and_seed
     from derive.cli.errors import UsageError
-    from derive.cli.settings import KEYS, fill
+    from derive.cli.settings import KEYS, fill, project
 
     options = Namespace(**dict.fromkeys(KEYS))
     options.strict = config.getoption("derive_strict")
     try:
-        fill(options, config.rootpath)
+        fill(options, project(config.rootpath))
         return policy_and_seed(options)
     except UsageError as error:
         raise pytest.UsageError(f"derive: {error}") from None

@@ -16,7 +16,8 @@ import numpy as np
 from derive.checking.accepted import accept
 from derive.checking.codes import CODES
 from derive.checking.coverage import uncovered
-from derive.checking.document import SUFFIXES, Document, read_document, read_text
+from derive.checking.document import Document, read_document, read_text
+from derive.checking.folders import SUFFIXES
 from derive.checking.judge import judge
 from derive.checking.readings import readings
 from derive.checking.report import DECIDED, FileReport, Note, Region, Report, Statement

@@ -17,7 +17,6 @@ from derive.reading.formulas import Formula
 from derive.reading.source import Source
 from derive.reading.theory import Link, Theory, build
 
-SUFFIXES = tuple(documents.KINDS)
 LARGEST_FILE = 8 * 1024 * 1024
 
 

@@ -68,10 +68,16 @@ class Page:
     counts: tuple[str, ...]
     transpose: str
     read: dict[int, tuple[syntax.Node, Term | None]] = field(default_factory=dict)  # by identity of the node beside it
+    places: dict[Span, Span] = field(default_factory=dict)  # spans with their braces, by those without
 
     def span(self, node: syntax.Node | Span) -> Span:
         """The place of a node with the braces that belong to it: `{z}^{[l]}`, not `z}^{[l]}`."""
-        start, end = node if isinstance(node, tuple) else node.span
+        own = node if isinstance(node, tuple) else node.span
+        if own not in self.places:
+            self.places[own] = self._with_braces(*own)
+        return self.places[own]
+
+    def _with_braces(self, start: int, end: int) -> Span:
         while (surplus := _unopened(self.text[start:end])) and start > 0:
             start = self.text.rfind("{", 0, start) if "{" in self.text[:start] else start
             if _unopened(self.text[start:end]) >= surplus:

@@ -35,7 +35,7 @@ from derive.checking.symmetry import Symmetric, quadratic_forms
 from derive.checking.tiny import HIDDEN, enlarged, enlarged_theory, has_tiny
 from derive.checking.unstated import World, weighed
 from derive.checking.updates import step
-from derive.checking.valued import exemplified, restated
+from derive.checking.valued import behind_another_example, exemplified, restated
 from derive.checking.verdicts import EQUAL, VERDICTS, Evidence, Verdict
 from derive.checking.vocabulary import Written
 from derive.reading import syntax
@@ -168,17 +168,23 @@ class Judge:
         if worst.verdict == "holds" and len(found) == 1 and (letter := self._one_sided_letter(link)):
             message = f"the index {letter} stands on one side only: true{found[0].suffix}, which is all there is"
             return replace(worst, verdict="ambiguous", code="D602", message=message, span=link.span, proof=None)
-        if worst.verdict == "wrong" and (message := restated(self.theory, link, found)) is not None:
+        if worst.verdict == "wrong" and (
+            message := restated(self.theory, link, found) or behind_another_example(self.theory, link)
+        ):
             return replace(worst, verdict="undecided", code="D609", message=message)
+        if worst.verdict == "wrong" and link.where:
+            message = f"it is said where {link.where}, and false elsewhere"
+            return replace(worst, verdict="undecided", code="D501", message=message)
         if worst.verdict == "wrong" and (missing_values := self._without_values(link, found)):
             message = f"the text states no value for {missing_values}"
             return replace(worst, verdict="undecided", code="D501", message=message)
         return worst
 
     def _without_values(self, link: Link, found: list[Instance]) -> str:
-        """What a number with decimals is said of that has no value in the document, and so is not known."""
+        """What a number of a worked example is said of that has no value in the document, and so is not known."""
         pairs = ((link.left, 1), (link.right, 0))
-        side = next((other for node, other in pairs if is_numeric(node) and has_decimals(node)), None)
+        example = bool(self.theory.values) or self.theory.at_values
+        side = next((other for node, other in pairs if is_numeric(node) and (example or has_decimals(node))), None)
         if side is None:
             return ""
         instance = found[0]

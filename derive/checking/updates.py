@@ -16,15 +16,23 @@ from derive.terms.written import Derivative
 
 def step(lines: Lines, link: Link, instance: Instance, outcome: Outcome) -> str | None:
     r"""What the step of an update is, in words: `-\eta` times the gradient; None where it is something else."""
-    left, right, loss = outcome.left, outcome.right, lines.theory.loss
+    left, right = outcome.left, outcome.right
     base = left.args[0] if isinstance(left, Component) else left
-    if loss is None or not isinstance(base, Symbol):
+    if not isinstance(base, Symbol):
         return None
-    gradient = Derivative((loss, left), "gradient")
-    for rate in _rates(lines, right, loss):
-        if compare(lines.points, right, left - rate * gradient, instance.ranges, link.condition).answer == "equal":
-            return f"the step is -{rate.latex} times the gradient of {loss.latex}"
+    for loss in _losses(lines, right):
+        gradient = Derivative((loss, left), "gradient")
+        for rate in _rates(lines, right, loss):
+            if compare(lines.points, right, left - rate * gradient, instance.ranges, link.condition).answer == "equal":
+                return f"the step is -{rate.latex} times the gradient of {loss.latex}"
     return None
+
+
+def _losses(lines: Lines, right: Term) -> list[Symbol]:
+    """The loss of the document, and what the line itself writes a gradient of."""
+    written = (node.args[0] for node in right.walk() if isinstance(node, Derivative))
+    own = [lines.theory.loss] if lines.theory.loss is not None else []
+    return list(dict.fromkeys((*own, *(of for of in written if isinstance(of, Symbol) and of.is_scalar))))
 
 
 def _rates(lines: Lines, right: Term, loss: Symbol) -> list[Term]:

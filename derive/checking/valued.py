@@ -13,6 +13,10 @@ from derive.checking.instances import Instance
 from derive.checking.verdicts import Verdict
 from derive.reading import syntax
 from derive.reading.decimals import has_decimals, is_numeric
+from derive.reading.elaborate import elaborate
+from derive.reading.entries import constant
+from derive.reading.notation import head
+from derive.reading.symbols import family_name
 from derive.reading.theory import Link, Theory
 from derive.terms import nodes
 from derive.terms.nodes import Neg, Number, Symbol, Term
@@ -79,6 +83,29 @@ def restated(theory: Theory, link: Link, found: list[Instance]) -> str | None:
     if known is None or not is_numeric(link.right) or any(isinstance(node, Symbol) for node in known.expression.walk()):
         return None
     return f"{left.latex} is {_as_number(known.expression)} above, and later lines are judged with that"
+
+
+def behind_another_example(theory: Theory, link: Link) -> str | None:
+    r"""Why a false line of numbers may belong to another example: `y = 5` stands between `y = 3` and it; else None."""
+    if not (is_numeric(link.left) or is_numeric(link.right)):
+        return None
+    for value in theory.values if not theory.at_values else theory.definitions:
+        stated = constant(value.expression)
+        if stated is None:
+            continue
+        for reading in theory.readings:
+            other = reading.link
+            name, _ = head(other.left)
+            before = other.source is link.source and other.span[0] < link.span[0]
+            if reading.kind != "claim" or not before or name is None or not is_numeric(other.right):
+                continue
+            use = theory.names.match(name)
+            if use is None or (family_name(use.family), use.indices) != (value.symbol.name, value.symbol.indices):
+                continue
+            number = constant(elaborate(other.right, theory.scope())[0].term)
+            if number is not None and number != stated:
+                return f"{value.symbol.latex} has another value above, and this may be said of that example"
+    return None
 
 
 def _as_number(term: Term) -> str:

@@ -10,17 +10,17 @@ from importlib import import_module
 from pathlib import Path
 
 from derive import __version__
-from derive.checking.baseline import Known, read_baseline, without_known
+from derive.checking.baseline import without_known
 from derive.checking.check import check_document
-from derive.checking.document import SUFFIXES, Document, decoded, read_document, read_text
+from derive.checking.document import Document, decoded, read_document, read_text
 from derive.checking.findings import ERROR, REVEAL, Policy, reveal
+from derive.checking.folders import documents_in
 from derive.checking.report import REFUTED, FileReport, Report
+from derive.cli.counts import baseline, one_of, policy_and_seed
 from derive.cli.errors import UsageError, whole_number
 from derive.cli.repairs import STDIN, differences, repair
-from derive.cli.rule import check_prefix
-from derive.cli.settings import fill
+from derive.cli.settings import fill, project
 from derive.cli.terminal import complain, say, watched
-from derive.models.options import did_you_mean
 from derive.models.text_files import FileError
 
 FORMATS = ("full", "concise", "json", "github", "sarif", "junit")
@@ -28,13 +28,13 @@ MOST_JOBS = 64
 
 
 def run(options: argparse.Namespace) -> int:
-    fill(options, Path.cwd())
+    fill(options, project(Path.cwd()))
     named = options.named
-    form = _one_of(named["format"], options.format or "full", FORMATS)
-    level = _one_of(named["reveal"], options.reveal or "repair", REVEAL)
+    form = one_of(named["format"], options.format or "full", FORMATS)
+    level = one_of(named["reveal"], options.reveal or REVEAL[-1], REVEAL)
     policy, seed = policy_and_seed(options)
     jobs = whole_number(named["jobs"], options.jobs or "1", least=1, most=MOST_JOBS)
-    known = _baseline(options.baseline)
+    known = baseline(options.baseline)
     names = list(_documents(options.files))
     if options.explain is not None:
         return _explain(options, names, form, level, policy, seed)
@@ -90,58 +90,24 @@ def _append(path: Path, text: str) -> None:
 # ---------------------------------------------------------------- arguments
 
 
-def policy_and_seed(options: argparse.Namespace) -> tuple[Policy, int]:
-    """What counts, and the seed, of options that were filled. Raises UsageError."""
-    named = options.named
-    select, ignore = _codes(named["select"], options.select), _codes(named["ignore"], options.ignore)
-    return Policy(bool(options.strict), select, ignore), whole_number(named["seed"], options.seed or "0", least=0)
-
-
-def _one_of(flag: str, value: str, known: tuple[str, ...]) -> str:
-    if value not in known:
-        hint = did_you_mean(value, known)
-        raise UsageError(f"{flag} takes {', '.join(known[:-1])} or {known[-1]}, found {value!r}{hint}")
-    return value
-
-
-def _codes(flag: str, given: list[str] | None) -> tuple[str, ...]:
-    """The prefixes in `--select D2,D401`."""
-    return tuple(check_prefix(flag, prefix.strip()) for text in given or () for prefix in text.split(","))
-
-
-def _baseline(name: str | None) -> Known:
-    if name is None:
-        return Known()
-    try:
-        return read_baseline(read_text(Path(name)))
-    except FileError as error:
-        raise UsageError(str(error)) from None
-    except ValueError as error:
-        raise UsageError(f"{name}: {error}") from None
-
-
 def _documents(arguments: Iterable[str]) -> Iterator[str]:
     """The documents in the order of the arguments, those of a folder by name, none twice however it is spelled."""
     seen: set[str] = set()
     for argument in arguments:
         if not argument:
             raise UsageError("the name of a document is empty (see derive check --help)")
-        for name in _inside(Path(argument)) if argument != STDIN and Path(argument).is_dir() else [argument]:
+        for name in _inside(argument) if argument != STDIN and Path(argument).is_dir() else [argument]:
             place = name if name == STDIN else os.path.abspath(name)
             if place not in seen:
                 seen.add(place)
                 yield name
 
 
-def _inside(folder: Path) -> list[str]:
-    """The documents below a folder; what begins with a dot is left out."""
-    found = []
-    for here, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [Path(here, name) for name in files if name.lower().endswith(SUFFIXES) and not name.startswith(".")]
-    if not found:
-        raise UsageError(f"{folder} has no documents; derive check reads {', '.join(SUFFIXES)}")
-    return [path.as_posix() for path in sorted(found)]
+def _inside(folder: str) -> list[str]:
+    try:
+        return documents_in(Path(folder))
+    except FileError as error:
+        raise UsageError(str(error)) from None
 
 
 # ---------------------------------------------------------------- documents

@@ -27,16 +27,11 @@ def run(options: argparse.Namespace) -> int:
     request = _request(options)
 
     from derive.explaining.request import answer
-    from derive.verify.witnesses import Saturated
 
     try:
         story = answer(request)
     except (ModelError, FileError) as error:
         raise UsageError(str(error)) from None
-    except Saturated as saturated:
-        raise UsageError(
-            f"{saturated}: a number is too large for float64; take data or parameters of smaller size"
-        ) from None
     for note in story.notes:
         complain(f"derive: note: {note}")
     if not story.evidence.agreed:

@@ -9,9 +9,15 @@ from pathlib import Path
 
 from derive.cli.errors import UsageError
 
+PREFIX = ".derive-"
 
-def write_all(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+
+def write_all(folder: Path, files: Mapping[str, bytes], *, prefix: str = PREFIX) -> list[Path]:
     """Write files into a folder, which is made if need be. Every file is complete on disk before the first appears.
+
+    Args:
+        files: contents by name; a name may have folders in front, which are made as well.
+        prefix: of the names that files have until they are complete: what a killed run leaves is known by it.
 
     Raises:
         UsageError: the folder or a file cannot be written; then all files are what they were before.
@@ -21,10 +27,12 @@ def write_all(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
         check_folder(folder)
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            if (folder / name).is_dir():
-                raise UsageError(f"cannot write {folder / name}: it is a folder")
-            temporary[folder / name] = _beside(folder, content)
-        _put(temporary)
+            target = folder / name
+            if target.is_dir():
+                raise UsageError(f"cannot write {target}: it is a folder")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            temporary[target] = _beside(target, content, prefix)
+        _put(temporary, prefix)
     except OSError as error:
         raise UsageError(f"cannot write to {folder}: {error.strerror or error}") from None
     finally:
@@ -38,7 +46,7 @@ def check_folder(folder: Path) -> None:
         raise UsageError(f"--out takes a folder, and {folder} is a file")
 
 
-def _put(temporary: Mapping[Path, str]) -> None:
+def _put(temporary: Mapping[Path, str], prefix: str) -> None:
     """Put the files in their places; where one cannot be, put back those before it."""
     before: dict[Path, bytes | None] = {}
     try:
@@ -51,13 +59,13 @@ def _put(temporary: Mapping[Path, str]) -> None:
             if old is None:
                 target.unlink()
             else:
-                os.replace(_beside(target.parent, old), target)
+                os.replace(_beside(target, old, prefix), target)
         raise
 
 
-def _beside(folder: Path, content: bytes) -> str:
-    """A new file in the folder, under a name of its own; none is left behind where it cannot be written."""
-    descriptor, name = tempfile.mkstemp(prefix=".derive-", dir=folder)
+def _beside(target: Path, content: bytes, prefix: str) -> str:
+    """A new file in the same folder, under a name of its own; none is left behind where it cannot be written."""
+    descriptor, name = tempfile.mkstemp(prefix=prefix, dir=target.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

@@ -16,7 +16,7 @@ from derive.explaining.artifacts import ARTIFACTS, USUAL
 from derive.explaining.details import DETAILS
 from derive.models.options import OPTIONS, did_you_mean
 
-COMMANDS = ("check", "rule", "models", "explain", "train")
+COMMANDS = ("check", "rule", "models", "explain", "build", "init", "train")
 
 EXAMPLES = """\
 examples:
@@ -24,6 +24,8 @@ examples:
   derive models
   derive explain mlp --out notes
   derive explain linear --data points.csv --out notes
+  derive init course
+  derive build
   derive train xor
 
 exit status: 0 done, 1 a check failed, 2 the command cannot be carried out
@@ -49,6 +51,29 @@ examples:
   derive explain mlp --arrangement rows --dims n=4,d=3,h=2 --out notes
   derive explain logistic --data points.csv --params weights.json --out notes
   derive explain linear-scalar --reduction sum --format json
+"""
+
+BUILD_EXAMPLES = """\
+[tool.derive.build] in pyproject.toml, or [build] in a derive.toml, lists what
+is built; `derive init` writes an example. The keys of an artifact are the
+options of `derive explain`; notes are checked as `derive check` does it.
+
+  [tool.derive.build]
+  out = "explainers"
+  notes = ["notes/"]
+
+  [[tool.derive.build.artifacts]]
+  model = "mlp"
+  arrangement = "rows"
+  data = "data/xor.csv"
+
+examples:
+  derive build
+  derive build mlp -j 1
+  derive build --check --json
+
+exit status: 0 all is true and up to date, 1 something is false, or, with
+--check, out of date, 2 the settings, data or a document cannot be used
 """
 
 
@@ -131,6 +156,8 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
         "rule": _add_rule(commands),
         "models": _add_models(commands),
         "explain": _add_explain(commands),
+        "build": _add_build(commands),
+        "init": _add_init(commands),
         "train": _add_train(commands),
     }
 
@@ -212,6 +239,35 @@ def _add_explain(commands) -> _Parser:
     output.add_argument("--detail", metavar="HOW", default="full", help=detail)
     output.add_argument("--template", metavar="DIR", help="templates that come before derive's own, block by block")
     return explain
+
+
+def _add_build(commands) -> _Parser:
+    build = commands.add_parser(
+        "build",
+        usage="derive build [NAME...] [options]",
+        help="bring the explainers of a project up to date and check its notes",
+        description="Build what is out of date among the explainers that a project lists, and check\nits notes.",
+        epilog=BUILD_EXAMPLES,
+    )
+    build.add_argument("names", metavar="NAME", nargs="*", help="build only these artifacts, and check no notes")
+    build.add_argument("--check", action="store_true", help="write nothing; fail where a file is not up to date")
+    build.add_argument("--json", action="store_true", help="print the report as JSON")
+    build.add_argument("-j", "--jobs", metavar="N", help="processes at a time (default: one for each core)")
+    return build
+
+
+def _add_init(commands) -> _Parser:
+    init = commands.add_parser(
+        "init",
+        usage="derive init [DIR]",
+        help="write a small example project",
+        description="Write a small project to start from: settings, a note with a wrong line to find,\n"
+        "data, a workflow for CI, and a README that says what to do next. No file that is\n"
+        "there already is touched.",
+        epilog="examples:\n  derive init\n  derive init course\n",
+    )
+    init.add_argument("folder", metavar="DIR", nargs="?", default=".", help="where (default: here)")
+    return init
 
 
 def _add_train(commands) -> _Parser:

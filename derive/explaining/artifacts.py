@@ -28,10 +28,22 @@ def _pdf(story: Story) -> bytes:
     return pdf(_rendered("tex")(story))
 
 
+def _pdf_is_of(story: Story, content: bytes) -> bool:
+    from derive.explaining.pdf import is_of
+
+    return is_of(content, _rendered("tex")(story))
+
+
 def _pdflatex() -> None:
     from derive.explaining.pdf import require
 
     require()
+
+
+def _notebook(story: Story) -> str:
+    from derive.explaining.notebook import notebook
+
+    return notebook(story)
 
 
 def _evidence(story: Story) -> str:
@@ -46,10 +58,13 @@ ARTIFACTS: dict[str, Callable[[Story], str | bytes]] = {
     "tex": _rendered("tex"),
     "html": _rendered("html"),
     "pdf": _pdf,
+    "ipynb": _notebook,
     "json": _evidence,
 }
 # What a format asks of the machine: raises Unmade where it is not there.
 NEEDS: dict[str, Callable[[], object]] = {"pdf": _pdflatex}
+# A file of these formats is up to date when its source is, whatever its bytes: whether it was made from this story.
+BY_SOURCE: dict[str, Callable[[Story, bytes], bool]] = {"pdf": _pdf_is_of}
 # What is written where nobody says which.
 USUAL = ("md", "tex", "json")
 

@@ -44,6 +44,20 @@ def markdown_cell(text: str) -> str:
     return _prose(text, markdown_words, lambda math: "$`" + math.replace("|", r"\vert ") + "`$")
 
 
+def notebook_prose(text: str) -> str:
+    return _prose(text, markdown_words, lambda math: f"${_jupyter(math)}$")
+
+
+def notebook_cell(text: str) -> str:
+    """Prose in a cell of a table."""
+    return _prose(text, markdown_words, lambda math: "$" + _jupyter(math).replace("|", r"\vert ") + "$")
+
+
+def _jupyter(math: str) -> str:
+    """Jupyter puts formulas into the page after Markdown, and before it looks for elements of HTML."""
+    return math.replace("<", r"\lt ").replace(">", r"\gt ")
+
+
 def markdown_fence(text: str) -> str:
     """A fence of backticks that the text cannot close."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)

@@ -15,9 +15,10 @@ from derive.explaining import escaping
 from derive.explaining.document import Document
 from derive.explaining.graph_svg import graph_svg
 from derive.explaining.mermaid import mermaid
+from derive.explaining.own_folder import own_folder
 from derive.explaining.page import page
 from derive.explaining.pgfplots import pgfplots
-from derive.explaining.templates import check_folder, environment, own_folder, run
+from derive.explaining.templates import check_folder, environment, run
 from derive.explaining.tikz import tikz
 
 
@@ -47,6 +48,19 @@ FORMATS: dict[str, Format] = {
             "fence": escaping.markdown_fence,
             "diagram": mermaid,
         },
+        carries=lambda templates: {"math": ("```math", "```")},
+    ),
+    "ipynb": Format(
+        "explainer.ipynb.j2",
+        {
+            "prose": escaping.notebook_prose,
+            "cell": escaping.notebook_cell,
+            "quoted": escaping.markdown,
+            "command": escaping.one_line,
+            "fence": escaping.markdown_fence,
+            "diagram": mermaid,
+        },
+        carries=lambda templates: {"math": ("$$", "$$")},
     ),
     "tex": Format(
         "explainer.tex.j2",
@@ -90,7 +104,7 @@ def render(document: Document, kind: str, folder: Path | None = None) -> str:
     """The document as text.
 
     Args:
-        kind: "md", "tex" or "html".
+        kind: "md", "tex", "html", or "ipynb" for the cells of prose.
         folder: templates that come before derive's own.
 
     Raises:

@@ -14,9 +14,10 @@ from derive.explaining.document import Document, explain
 from derive.models.catalogue import build
 from derive.models.given import Given, read_given
 from derive.models.model import Model
-from derive.models.options import OPTIONS, idle
+from derive.models.options import OPTIONS, ModelError, idle
 from derive.verify.evidence import Evidence, gather
 from derive.verify.points import draw
+from derive.verify.witnesses import Saturated
 
 
 @dataclass(frozen=True)
@@ -85,15 +86,18 @@ def answer(request: Request) -> Story:
     """Build the model, read its files, and ask the witnesses.
 
     Raises:
-        ModelError: an unknown model or option, or a value that it does not take.
+        ModelError: an unknown model or option, a value that it does not take, or numbers too large for float64.
         FileError: data or parameters that cannot be read or do not fit.
-        Saturated: a number is too large for float64.
     """
     model = build(request.model, dict(request.options))
     given = read_given(model, dims=request.dims, data=request.data, params=request.params, row=request.row)
-    with np.errstate(all="ignore"):  # a value that leaves float64 is for the witnesses to say, not for a warning
-        point = draw(model, given.sizes, [request.seed], "document", labels=True, given=given.values)
-        evidence = gather(model, point, seed=request.seed)
+    try:
+        with np.errstate(all="ignore"):  # a value that leaves float64 is for the witnesses to say, not for a warning
+            point = draw(model, given.sizes, [request.seed], "document", labels=True, given=given.values)
+            evidence = gather(model, point, seed=request.seed)
+    except Saturated as saturated:
+        advice = "a number is too large for float64; take data or parameters of smaller size"
+        raise ModelError(f"{saturated}: {advice}") from None
     return Story(request, model, given, evidence)
 
 

@@ -17,6 +17,7 @@ from jinja2.loaders import BaseLoader
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from derive.explaining.errors import Unmade
+from derive.explaining.own_folder import own_folder
 
 # The prefix under which a template finds what it overrides: `{% extends "explainer.md.j2" %}` in a file of that name.
 OWN = "derive/"
@@ -24,13 +25,6 @@ OWN = "derive/"
 MOST_TURNS, LONGEST = 100_000, 10_000_000
 # The characters of a rendered document.
 LARGEST = 50_000_000
-
-
-def own_folder() -> Path:
-    """derive's own templates: inside the package once it is installed, beside it in a checkout."""
-    package = Path(__file__).parents[1]
-    installed = package / "templates"
-    return installed if installed.is_dir() else package.parent / "templates"
 
 
 def check_folder(folder: Path, kinds: tuple[str, ...]) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from derive.models.files import ParameterFile, Table, named, read_parameters, read_table
 from derive.models.model import Model
 from derive.models.options import ModelError, did_you_mean
+from derive.models.sizes import asked_sizes
 from derive.models.text_files import FileError
 from derive.terms.definitions import dimension_names
 from derive.terms.nodes import Symbol
@@ -67,7 +68,7 @@ def read_given(
         ModelError: a dimension that the model does not have, or a size below 1.
     """
     sizes, values = _Sizes(), {}
-    asked, notes = _dims(model, dims or {})
+    asked, notes = asked_sizes(model, dims or {})
     for name, size in asked.items():
         sizes.learn(name, size, "in --dims")
     if data is not None:
@@ -79,28 +80,6 @@ def read_given(
     known = {**model.sizes, **{name: size for name, (size, _) in sizes.known.items()}}
     _check_volume(model, known)
     return Given(known, values, notes)
-
-
-def _dims(model: Model, asked: Mapping[str, int]) -> tuple[dict[str, int], tuple[str, ...]]:
-    """(sizes, notes); `h` means every hidden layer, `N` the number of examples, which means nothing for one example."""
-    found: dict[str, int] = {}
-    notes: list[str] = []
-    hidden = [name for name in model.dimensions if name.startswith("h_")]
-    for name, size in asked.items():
-        names = hidden if name == "h" and hidden else ["n"] if name == "N" else [name]
-        if size < 1:
-            raise ModelError(f"--dims: expected a whole number of at least 1 for {name}, found {size}")
-        for each in names:
-            if each in found:
-                raise ModelError(f"--dims gives {each} twice" + (f", once by {name}" if name != each else ""))
-            if each in model.dimensions:
-                found[each] = size
-            elif each == "n":
-                notes.append(f"{name} = {size} in --dims has no effect: {model.name} is derived for one example here")
-            else:
-                known, hint = ", ".join(sorted(model.dimensions)), did_you_mean(name, model.dimensions)
-                raise ModelError(f"--dims: {model.name} has no dimension {name}; it has {known}{hint}")
-    return found, tuple(notes)
 
 
 def _check_volume(model: Model, sizes: Mapping[str, int]) -> None:

@@ -76,6 +76,7 @@ class Declaring:
         for link in self.statements.links:
             self._noted(link)
             self._said_to_be_symmetric(link)
+            self._bounded(link)
         self._entries_of_vectors()
         for chain, entry in self.statements.given:
             if not (self._assumption(chain, entry) or self._last_layer(chain) or self._rewrite(chain)):
@@ -165,6 +166,21 @@ class Declaring:
         if all(defined is None or defined.core != name.core for defined in heads):
             self.assumed.append(Assumed(name, {"symmetric"}))
             self.theory.stated.add((link.statement, link.number))
+
+    def _bounded(self, link: Link) -> None:
+        r"""`a rate \eta > 0`: what an input is like. Nothing is assumed of it: `for z > 0` is said of one case only."""
+        name, bound = ungrouped(link.left), ungrouped(link.right)
+        if link.relation not in (">", ">=", "<", "<=") or link.unread or not isinstance(bound, syntax.Number):
+            return
+        if not isinstance(name, syntax.Name) or name.primes or name.sub is not None or name.sup is not None:
+            return
+        heads = (head(other.left)[0] for other in self.statements.links if other.relation in ("=", ":="))
+        if any(defined is not None and defined.core == name.core for defined in heads):
+            return
+        self.theory.stated.add((link.statement, link.number))
+        if self.theory.names.match(name) is None and name.core not in self.theory.dimensions:
+            text = link.source.text[slice(*name.span)]
+            self._learn(name, Shape(), Learned(text, Shape(), "text", link.source, link.span, name.core))
 
     def _noted(self, link: Link) -> None:
         r"""`\underbrace{W_1}_{h \times d}`: a name with its shape below a brace, where nothing else says it."""

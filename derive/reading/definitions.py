@@ -22,10 +22,11 @@ from derive.reading.functions import call_key, function_of
 from derive.reading.guesses import LOSS_NAMES, Guesses
 from derive.reading.knowledge import Definition, Link, Theory
 from derive.reading.letters import bound_letters
+from derive.reading.listed import listed
 from derive.reading.names import Family, at_indices, parse_index, slots_of, spelling, split_components
 from derive.reading.notation import head, letters_in, outside_scripts, ungrouped, vanishing
 from derive.reading.readings import Alternative, Scope, UserFunction
-from derive.reading.signals import bars_the_loss, usual
+from derive.reading.signals import bars_the_loss, says_of_bars, usual
 from derive.reading.softmax import pairwise
 from derive.reading.sought import is_solution
 from derive.reading.source import Span
@@ -74,6 +75,9 @@ class Definer:
     def define(self) -> None:
         """Define whatever can be defined."""
         self.theory.barred = bars_the_loss(self.links, self.is_loss)
+        for link in self.links:
+            if says_of_bars(link, self.is_loss) and self.theory.names.match(replace(link.left, accents=())) is None:
+                self.theory.stated.add((link.statement, link.number))  # `\bar{v} = ...` of any v
         formulas, scalars, arrays = [], [], []
         for place in self._candidates():
             right = self.links[place].right
@@ -87,6 +91,22 @@ class Definer:
         else:
             for place in self.problems:
                 self.problems[place] = Bounded("it waits for too many other definitions", self.links[place].span)
+        self._take_listed()
+
+    def _take_listed(self) -> None:
+        """Numbers of the worked example that are given entry by entry."""
+        known = {d.symbol.name for d in (*self.theory.definitions, *self.theory.values)}
+        for each in listed(self.theory, self.links):
+            name, shape = family_name(each.family), each.family.shape
+            if name in known or shape is None:
+                continue
+            if each.numbers is not None and self._sized(shape, each.numbers.shape):
+                symbol = Symbol(name=name, declared=shape, latex_name=template(each.family), style="%")
+                self.theory.values.append(Definition(symbol, each.numbers))
+                self.made.update(each.places)
+            self.asides.update(each.places)
+            for place in each.places:
+                self.problems.pop(place, None)
 
     def unmet(self) -> list[Link]:
         r"""Given equations whose left side is no name, `w^\top w = 1`: no drawn point is known to meet them."""
@@ -157,7 +177,8 @@ class Definer:
             self.problems[place] = Bounded(f"a document has at most {MOST} definitions", span)
         taken = dict(sorted(taken.items(), key=lambda item: item[1])[:MOST])
         self._learn_totals(taken.values())
-        self.theory.heads = {self._head_name(self.links[place].left) for place in taken.values()}
+        formulas = (self.links[place] for place in taken.values() if not is_array(self.links[place].right))
+        self.theory.heads = {self._head_name(link.left) for link in formulas}
         return sorted(taken.values())
 
     def _is_size(self, link: Link) -> bool:
@@ -189,8 +210,11 @@ class Definer:
         return {name for dim in dims if dim is not None for name in dim.names()}
 
     def _learn_totals(self, places: Iterable[int]) -> None:
-        r"""Names that stand for a whole and, with an index, for its parts: the L of `L = \sum_i L_i`."""
-        names = [head(self.links[place].left)[0] for place in places]
+        r"""Names that stand for a whole and, with an index, for its parts: the L of `L = \sum_i L_i`.
+
+        The p of `p = (0.2, 0.8)` does not: its parts are its entries.
+        """
+        names = [head(self.links[place].left)[0] for place in places if not is_array(self.links[place].right)]
         wholes = {spelling(name).core for name in names if name.sub is None and name.sup is None}
         parts = {spelling(name).core for name in names if name.sub is not None and name.sup is None}
         self.totals = {core for core in wholes & parts if core not in self.theory.names.families}

@@ -29,6 +29,7 @@ class Link:
     source: Source
     given: bool = False
     condition: tuple[str, str] | None = None  # two index letters that are different
+    where: str = ""  # in which case it is said, in a condition beside it that no drawn point is known to meet
     unread: str = ""  # why it cannot be judged although both sides can be read
     solves: bool = False  # whether its left side names the solution of a demand, and is no new name
 

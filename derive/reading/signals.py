@@ -25,7 +25,7 @@ from derive.terms.nodes import Term
 
 
 def bars_the_loss(links: Sequence[Link], is_loss: Callable[[syntax.Name], bool]) -> bool:
-    r"""Whether `\overline{\mathcal{L}}` stands in the document: then a bar says that a name is a gradient.
+    r"""Whether the document writes `\overline{\mathcal{L}}` or `\bar{v} = \partial L / \partial v`: bars are gradients.
 
     Args:
         is_loss: whether a name is that of the loss.
@@ -38,7 +38,27 @@ def bars_the_loss(links: Sequence[Link], is_loss: Callable[[syntax.Name], bool])
     for link in links:
         if bars(link.left) and not (isinstance(link.right, syntax.Number) and link.right.value == 1):
             return False  # a mean loss
+    barred = [link for link in links if isinstance(link.left, syntax.Name) and link.left.accents == ("bar",)]
+    if any(says_of_bars(link, is_loss) for link in barred):
+        return not any(_is_mean(link) for link in barred)
     return any(bars(node) for link in links for side in (link.left, link.right) for node in syntax.walk(side))
+
+
+def says_of_bars(link: Link, is_loss: Callable[[syntax.Name], bool]) -> bool:
+    r"""Whether a link is `\bar{v} = \partial L / \partial v`."""
+    left, right = link.left, ungrouped(link.right)
+    if not isinstance(left, syntax.Name) or left.accents != ("bar",) or not isinstance(right, syntax.Derivative):
+        return False
+    of, by = right.of, right.by
+    plain = isinstance(of, syntax.Name) and len(by) == 1 and isinstance(by[0], syntax.Name)
+    return plain and is_loss(of) and (by[0].core, by[0].sub) == (replace(left, accents=()).core, left.sub)
+
+
+def _is_mean(link: Link) -> bool:
+    """Whether a right side sums over something and knows no other bars, as that of a mean."""
+    nodes = list(syntax.walk(link.right))
+    barred = any(isinstance(node, syntax.Name) and node.accents == ("bar",) for node in nodes)
+    return any(isinstance(node, syntax.Big) for node in nodes) and not barred
 
 
 def usual(name: syntax.Name, theory: Theory, links: Sequence[Link]) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from derive.reading import syntax
+from derive.reading.cases import with_cases
 from derive.reading.errors import Bounded, DocumentError, Unread
 from derive.reading.formulas import Formula, macro_text
 from derive.reading.frontmatter import Declarations, Entry
@@ -21,9 +22,11 @@ from derive.reading.notation import difference, index_letters, ungrouped, with_l
 from derive.reading.parser import parse, parse_all
 from derive.reading.source import Source, Span
 from derive.reading.spelled import counts_steps, respelled
+from derive.reading.tables import RELATIONS, SIGNS
 from derive.reading.tokens import Token, tokenize
 
 DOTS = ("\\dots", "\\ldots", "\\cdots", "\\dotsc")
+ALONE = frozenset({*SIGNS, *RELATIONS, "+", "-", "pm", "nabla", "partial", "sum", "prod", "^", "top", "intercal"})
 LONGEST = 60_000  # characters of one formula
 MOST_MACROS = 2_000  # definitions of macros in one document
 
@@ -139,6 +142,7 @@ class Statements:
                 self.skipped.append(formula)
             else:
                 self._formula(formula)
+        self.links = with_cases(self.links)
 
     # ------------------------------------------------------------ words and macros
 
@@ -195,6 +199,9 @@ class Statements:
     def _formula(self, formula: Formula) -> None:
         try:
             tokens = self._tokens(formula.source, formula.inside, quoted=formula.quoted)
+            if tokens and all(token.text in ALONE for token in tokens):  # a sign is spoken of
+                self.expressions.append(Expression(syntax.Words(formula.text, span=formula.inside), formula.source))
+                return
             chains, problems = parse_all(tokens, self.words, formula.inside[1])
         except Unread as unread:
             self._add_unread(formula, unread)
@@ -236,7 +243,7 @@ class Statements:
         self.count += 1
         sides = zip(chain.sides[:-1], chain.sides[1:], chain.relations, strict=True)
         made = [
-            Link(self.count, number, left, right, relation, source, given, condition, unread)
+            Link(self.count, number, left, right, relation, source, given, condition, unread=unread)
             for number, (left, right, relation) in enumerate(sides)
         ]
         place = self.given_links if given else len(self.links)  # what is given comes first

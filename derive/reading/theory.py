@@ -189,7 +189,7 @@ def _classify(links: Sequence[Link], theory: Theory, definer: Definer) -> None:
 def _reading(link: Link, place: int, definer: Definer) -> Reading:
     if link.unread:
         return Reading(link, "unread", link.unread, link.span)
-    if link.relation == "in" or (link.relation == "=" and (link.statement, link.number) in definer.theory.stated):
+    if link.relation == "in" or (link.statement, link.number) in definer.theory.stated:
         return Reading(link, "declaration")
     if is_differential(link.left, link.right):
         return Reading(link, "unread", "rules for differentials are not judged", link.span)

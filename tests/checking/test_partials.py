@@ -2,7 +2,7 @@ r"""Derivatives that hold other names fixed: a convention, where several paths l
 
 import pytest
 
-from tests.checking.claims import verdict
+from tests.checking.claims import verdict, verdicts
 
 PATHS = r"""
 shapes:
@@ -53,3 +53,17 @@ def test_two_signs_say_which_derivative_holds_the_others_fixed(loss, claim, expe
     paths = PATHS.replace("  - g = c d\n", "").replace("loss: g", loss).replace(r"d = \sqrt{c^2 + 1}", "g = c^2 b")
     begun = r"\frac{dg}{da} = \frac{\partial g}{\partial b} \frac{db}{da}"
     assert verdict(paths, f"{begun} {claim}").verdict == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "claim", "expected"),
+    [
+        ("z = m + u", "1", "ambiguous"),
+        ("z = m + u", "2", "wrong"),
+        ("z = m - u", "-1", "wrong"),  # a line that is false says nothing
+        ("z = y + m", "1", "wrong"),
+    ],
+)
+def test_another_line_may_write_a_name_over_others(line, claim, expected):
+    front = "shapes:\n  x: scalar\n  y: scalar\ngiven:\n  - m = x y\n  - z = m + y\n  - u = y"
+    assert verdicts(front, line, rf"\frac{{\partial z}}{{\partial u}} = {claim}")[-1].verdict == expected

@@ -67,3 +67,16 @@ def test_later_lines_speak_of_the_value_before_the_step():
         r"X w^{new} = X w",
     )
     assert (found.verdict, new.verdict) == ("holds", "unread")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (r"w \leftarrow w - \eta \frac{\partial K}{\partial w}", "holds"),
+        (r"w \leftarrow w - 3 \eta \frac{\partial J}{\partial w}", "undecided"),
+        (r"w \leftarrow w + \eta \frac{\partial K}{\partial w}", "undecided"),
+    ],
+)
+def test_a_step_may_go_against_the_gradient_that_it_writes_out(line, expected):
+    front = DESCENT.replace("loss: J", "  - K = 3 J(w)\nloss: J")
+    assert verdict(front, line).verdict == expected

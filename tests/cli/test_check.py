@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from derive.checking.document import LARGEST_FILE, SUFFIXES
+from derive.checking.document import LARGEST_FILE
+from derive.checking.folders import SUFFIXES
 from derive.checking.formats import github
 from derive.cli import main
 from derive.cli.check import FORMATS
@@ -132,7 +133,7 @@ HELP = "(see derive check --help)"
         (["-", "--fix"], "--fix writes into documents, and standard input is none: --diff prints the repairs"),
         (["right.md", "--baseline", "none.json"], "none.json: cannot be read: No such file or directory"),
         (["right.md", "--baseline", "right.md"], "right.md: is no JSON (line 1, column 1)"),
-        (["empty"], f"empty has no documents; derive check reads {', '.join(SUFFIXES)}"),
+        (["empty"], f"empty: has no documents; derive check reads {', '.join(SUFFIXES)}"),
     ],
 )  # fmt: skip
 def test_one_message_and_status_2(capsys, arguments, message):
@@ -332,7 +333,19 @@ def test_settings(capsys, monkeypatch):
 )
 def test_settings_that_are_refused(capsys, toml, message):
     Path("pyproject.toml").write_text(toml, encoding="utf-8")
-    assert run(capsys, "right.md") == (2, "", f"derive: error: pyproject.toml: {message}\n")
+    place = "pyproject.toml" if "at line 1" in message else "pyproject.toml:2"
+    assert run(capsys, "right.md") == (2, "", f"derive: error: {place}: {message}\n")
+
+
+def test_settings_in_a_file_of_their_own(capsys):
+    Path("derive.toml").write_text("strict = true\n[build]\nnotes = ['right.md']\n", encoding="utf-8")
+    assert run(capsys, "mixed.md")[0] == 1
+    Path("derive.toml").write_text("# a comment\n\nselect = [\n  'D1',\n]\nstrct = true\n", encoding="utf-8")
+    message = "derive.toml:6: the file has no key 'strct'; did you mean strict?"
+    assert run(capsys, "mixed.md") == (2, "", f"derive: error: {message}\n")
+    Path("pyproject.toml").write_text("[tool.derive]\nstrict = true\n", encoding="utf-8")
+    status, _, err = run(capsys, "mixed.md")
+    assert status == 2 and "keep the settings in one of them" in err
 
 
 def test_a_project_without_settings_is_left_alone(capsys):

@@ -74,9 +74,10 @@ WRONG = [
     ([], "the following arguments are required: COMMAND (see derive --help)"),
     (
         ["expalin"],
-        "no command is called 'expalin'; there are check, rule, models, explain, train; did you mean explain?",
+        "no command is called 'expalin'; there are check, rule, models, explain, build, init, train;"
+        " did you mean explain?",
     ),
-    (["\x1b[31m\n"], "no command is called '\\x1b[31m\\n'; there are check, rule, models, explain, train"),
+    (["\x1b[31m\n"], "no command is called '\\x1b[31m\\n'; there are check, rule, models, explain, build, init, train"),
     (["models", "all"], "'all' is one argument too many (see derive models --help)"),
     (["explain"], f"the following arguments are required: MODEL {HELP}"),
     (["explain", "mlp"], "say where to write the explainer, with --out DIR, or print the evidence, with --format json"),

@@ -1,0 +1,47 @@
+r"""Cases in a sentence: what `for $z > 0$` limits. A claim of the same sentence about z is not said of every z."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from derive.reading import syntax
+from derive.reading.knowledge import Link
+
+_INEQUALITIES = ("<", ">", "<=", ">=", "neq", "<<", ">>")
+_BEFORE = re.compile(
+    r"\b(?:for|if|when|whenever|where|case|once|provided(?:\s+that)?)\s+(?:all\s+|any\s+|every\s+|each\s+)?[$\\(`]*\s*$",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(r"[.;!?](?=[\s$]|$)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t]")
+LONGEST = 60  # characters before a condition in which its word stands
+
+
+def with_cases(links: Sequence[Link]) -> list[Link]:
+    """The links, each with the conditions of its sentence that speak of a name in it."""
+    found = list(links)
+    for condition in _conditions(links):
+        text, (start, end) = condition.source.text, condition.span
+        first = max((m.end() for m in _ENDS.finditer(text, 0, start)), default=0)
+        last = next((m.start() for m in _ENDS.finditer(text, end)), len(text))
+        core = condition.left.core
+        for place, link in enumerate(found):
+            inside = link.source is condition.source and first <= link.span[0] and link.span[1] <= last
+            if inside and link.relation not in _INEQUALITIES and _speaks_of(link, core):
+                said = text[start:end].strip()
+                found[place] = replace(link, where=f"{link.where} and {said}" if link.where else said)
+    return found
+
+
+def _conditions(links: Sequence[Link]) -> Iterator[Link]:
+    for link in links:
+        if link.relation in _INEQUALITIES and not link.given and isinstance(link.left, syntax.Name):
+            before = link.source.text[max(0, link.span[0] - LONGEST) : link.span[0]]
+            if _BEFORE.search(before):
+                yield link
+
+
+def _speaks_of(link: Link, core: str) -> bool:
+    names = (node for side in (link.left, link.right) for node in syntax.walk(side) if isinstance(node, syntax.Name))
+    return any(name.core == core for name in names)
