@@ -1,4 +1,4 @@
-"""What the explorer is given, for every model under every pair of options: complete, and true where it can be run here."""
+"""What the explorer is given, for every model under every pair of options: complete, and true where it is run here."""
 
 from __future__ import annotations
 
