@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import json
 import re
 from functools import cache
 
@@ -105,7 +104,7 @@ WRONG = [
     (5, r"range\(steps\)", r"range(steps - 1)", "that is 2 steps, and 3 were asked for"),
     (5, r"return now", r"return {}", "has to be a dictionary with the parameters"),
     (5, r"return now", r"return parameters", "nothing has moved"),
-    (5, r"now = dict\(parameters\)", "now = parameters\n    for key in now:\n        now[key] = now[key] + 1", "changes"),
+    (5, r"now = dict\(parameters\)", "now = parameters\n    now[min(now)] = now[min(now)] + 1", "changes the arrays"),
 ]
 
 
@@ -114,8 +113,6 @@ WRONG = [
 def test_a_wrong_answer_is_told_so_and_why(place, exercise, pattern, replacement, words):
     book = made(place)
     solution = solutions(book)[exercise - 1]
-    if pattern.startswith("\\(") and "(" not in solution.split("{")[1]:
-        pytest.fail("a solution without a shape")
     wrong = re.sub(pattern, replacement, solution, count=1, flags=re.MULTILINE)
     assert wrong != solution
     said = verdicts(run(book, {exercise: wrong}))
@@ -137,5 +134,4 @@ def test_jupyter_runs_it(tmp_path, capsys):
     assert r"a \$x\$ &lt;b&gt;\`\\\[.csv" in told.split("```")[0]
     NotebookClient(book, timeout=60, kernel_name="python3").execute(cwd=str(tmp_path))
     outputs = [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
-    assert {output.output_type for output in outputs} == {"stream"} and {output.name for output in outputs} == {"stdout"}
-    json.dumps(book)
+    assert {(output.output_type, output.name) for output in outputs} == {("stream", "stdout")}

@@ -96,7 +96,7 @@ def _xor(tmp_path):
 
 def test_the_decision_surface_of_xor_says_of_every_example_on_which_side_it_lies(tmp_path):
     found = _xor(tmp_path)
-    surface = next(e for e in pictures(found).elements if isinstance(e, Picture) and e.name == "surface")
+    surface = next(e for e in pictures(found) if isinstance(e, Picture) and e.name == "surface")
     hollow = {shape.filled: set(shape.points) for shape in surface.plot.drawn if isinstance(shape, Dots)}
     assert hollow == {True: {(0, 1), (1, 0)}, False: {(0, 0), (1, 1)}}
     model = Float64(found.model, found.derivation, found.document.point.sizes)
@@ -138,7 +138,7 @@ def test_on_a_kink_nothing_is_said_to_converge():
     point = draw(model, model.sizes, [0], "document", labels=True)
     values = {**point.values, "W_1": 0 * point.values["W_1"], "b_1": 0 * point.values["b_1"]}
     found = gather(model, replace(point, values=values), seed=0)
-    texts = [e.text for e in pictures(found).elements if isinstance(e, Paragraph)]
+    texts = [e.text for e in pictures(found) if isinstance(e, Paragraph)]
     assert any("lies on a kink" in text for text in texts)
 
 
