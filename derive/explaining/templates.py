@@ -27,7 +27,7 @@ MOST_TURNS, LONGEST = 100_000, 10_000_000
 LARGEST = 50_000_000
 
 
-def check_folder(folder: Path) -> None:
+def check_templates(folder: Path) -> None:
     """Raises Unmade where a folder is none, or has no template that stands in front of one of derive's."""
     if not folder.is_dir():
         found = "a file" if folder.exists() else "not there"
