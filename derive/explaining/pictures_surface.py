@@ -44,7 +44,8 @@ def surface(evidence: Evidence, run: Run) -> Picture | None:
         return None
     drawn = (*_bands(across, up, predicted), *_dots(examples, labels))
     plot = Plot(Axis("$x_1$", *_ends(low[0], high[0])), Axis("$x_2$", *_ends(low[1], high[1])), drawn)
-    return Picture("surface", _caption(run, int(right.sum()), len(right)), _description(right), plot)
+    caption = _caption(run, int(right.sum()), len(right)) + (_XOR if _is_xor(examples, labels) else "")
+    return Picture("surface", caption, _description(right), plot)
 
 
 def _ends(low: float, high: float) -> tuple[float, float]:
@@ -96,6 +97,14 @@ def _dots(examples: np.ndarray, labels: np.ndarray) -> Iterator[Dots]:
         chosen = [place for place, at in zip(examples, labels, strict=True) if (at > BOUNDARY) == bool(label)]
         if chosen:
             yield Dots(points(chosen[:MOST_EXAMPLES]), "plain", f"$y = {label}$", filled)
+
+
+_XOR = " The data are XOR: no straight line parts the labels."
+
+
+def _is_xor(examples: np.ndarray, labels: np.ndarray) -> bool:
+    found = {(*at, label) for at, label in zip(examples.tolist(), labels.tolist(), strict=True)}
+    return found == {(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)}
 
 
 def _caption(run: Run, right: int, count: int) -> str:

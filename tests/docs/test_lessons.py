@@ -143,9 +143,12 @@ def fresh_at_each_call(monkeypatch):
     monkeypatch.setattr(Value, "backward", lambda self: (self.zero_grad(), plain(self))[1])
 
 
-@pytest.mark.parametrize(("number", "world"), enumerate([
-    magic, another_kind_of_number, without_accumulation, no_grad_that_only_saves_time, fresh_at_each_call,
-], 1), ids=lambda value: getattr(value, "__name__", value))
+WORLDS = [magic, another_kind_of_number, without_accumulation, no_grad_that_only_saves_time, fresh_at_each_call]
+
+
+@pytest.mark.parametrize(
+    ("number", "world"), list(enumerate(WORLDS, 1)), ids=lambda value: getattr(value, "__name__", value)
+)
 def test_where_the_misconception_is_true_its_example_fails(number, world, monkeypatch):
     [program] = next(programs(text) for name, text in MISCONCEPTIONS.items() if f" {number}:" in name)
     world(monkeypatch)

@@ -54,10 +54,12 @@ def test_every_model_has_its_loss_curve_and_its_gradient_check(case):
             assert np.isfinite(np.concatenate([np.array(ring) for ring in rings])).all()
 
 
-def test_the_loss_never_rises_and_starts_where_the_document_is(case):
-    loss = drawn(*case)["loss"].plot.drawn[0]
-    values = np.array([y for _, y in loss.points])
-    assert (np.diff(values) <= 1e-4 * values[0]).all() and values[-1] < values[0]
+def test_the_loss_ends_lower_than_it_starts_and_starts_where_the_document_is(case):
+    picture = drawn(*case)["loss"]
+    values = np.array([y for _, y in picture.plot.drawn[0].points])
+    assert values[-1] < values[0]
+    if (np.diff(values) > 1e-3 * values[:-1]).any():
+        assert "On the way it rises now and then" in picture.caption
     assert values[0] == pytest.approx(evidence(*case).document.readings["rule"].loss, rel=1e-3)
 
 
@@ -105,6 +107,7 @@ def test_the_decision_surface_of_xor_says_of_every_example_on_which_side_it_lies
     known = model._run(found.model.definitions, ended.values)
     right = int(((known["Yhat"].astype(float) > 0.5) == (start["Y"] > 0.5)).sum())
     assert f"{right} of 4 examples lie on their side" in surface.caption
+    assert "The data are XOR: no straight line parts the labels." in surface.caption
 
 
 @pytest.mark.parametrize(

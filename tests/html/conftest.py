@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,15 @@ def browser():
         running.close()
 
 
+def page_of(model, options=None, sizes=None) -> str:
+    return _page_of(model, tuple((options or {}).items()), tuple((sizes or {}).items()))
+
+
+@cache
+def _page_of(model: str, options: tuple, sizes: tuple) -> str:
+    return render(document(model, dict(options), dict(sizes)), "html")
+
+
 class Opened:
     """A page with all that it said and asked for while it was open."""
 
@@ -55,7 +65,8 @@ class Opened:
         page.wait_for_selector("html[data-ready]")
 
     def press(self, part: str) -> None:
-        self.page.click(f'[data-part-of="{part}"]')
+        """Without the mouse's way there, which takes most of the time of these tests; keys are pressed as they are."""
+        self.page.dispatch_event(f'[data-part-of="{part}"]', "click")
 
     def text(self, part: str) -> str:
         return self.page.inner_text(f'[data-part-of="{part}"]')
@@ -82,9 +93,9 @@ def opened(browser, tmp_path):
     contexts, pages = [], []
 
     def open_it(made="mlp", options=None, sizes=None, *, viewport=WIDE, scheme="light") -> Opened:
-        made = document(made, options, sizes) if isinstance(made, str) else made
+        text = page_of(made, options, sizes) if isinstance(made, str) else render(made, "html")
         file = tmp_path / f"page{len(pages)}.html"
-        file.write_text(render(made, "html"), encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
         contexts.append(browser.new_context(viewport=viewport, color_scheme=scheme, offline=True))
         pages.append(Opened(contexts[-1].new_page(), file))
         return pages[-1]

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from derive.explaining.document import explain
+from derive.explaining.elements import Command, Quoted, Section
 from derive.explaining.render import render
 from tests.explaining.documents import ASK, CASES, SOURCES, document, evidence, name
 from tests.explaining.test_documents import HOSTILE
-from tests.html.conftest import PHONE
+from tests.html.conftest import PHONE, page_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,7 +37,7 @@ def test_nothing_is_asked_of_the_network(opened):
 
 def test_the_policy_stops_a_script_that_is_not_ours(opened, browser, tmp_path):
     file = tmp_path / "changed.html"
-    text = render(document("linear"), "html").replace("</main>", "<script>window.broken = true;</script></main>")
+    text = page_of("linear").replace("</main>", "<script>window.broken = true;</script></main>")
     file.write_text(text, encoding="utf-8")
     page = browser.new_page()
     page.goto(file.as_uri())
@@ -91,7 +94,7 @@ def test_mathml_stays_beside_what_is_seen(opened):
 
 def test_without_scripts_the_source_of_every_formula_is_read(browser, tmp_path):
     file = tmp_path / "page.html"
-    file.write_text(render(document("mlp"), "html"), encoding="utf-8")
+    file.write_text(page_of("mlp"), encoding="utf-8")
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(file.as_uri())
@@ -179,10 +182,17 @@ def test_on_paper_there_is_nothing_to_press_and_no_answer(opened):
 
 @pytest.mark.parametrize("text", [*HOSTILE, "</script><img src=x onerror=alert(1)>", "<!--", "]]>", "&lt;"], ids=ascii)
 def test_text_from_outside_is_text(text):
-    made = explain(evidence("linear"), (f"The data are those of {text}.",), f"derive explain linear --data {text}")
-    plain = render(explain(evidence("linear"), SOURCES, ASK), "html")
-    page = render(made, "html")
-    assert _tags(page) == _tags(plain)
+    plain = _linear()
+    sentences = (f"The data are those of {text}.", text)
+    elements = (Quoted(sentences), Command(f"derive explain linear --data {text}"))
+    page = render(replace(plain, reproduce=Section(plain.reproduce.title, elements)), "html")
+    elements = (Quoted(SOURCES), Command(ASK))
+    assert _tags(page) == _tags(render(replace(plain, reproduce=Section(plain.reproduce.title, elements)), "html"))
+
+
+@cache
+def _linear():
+    return document("linear")
 
 
 def _tags(text: str) -> list[str]:
