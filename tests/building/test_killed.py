@@ -15,7 +15,7 @@ from derive.building import pool
 from tests.building import projects
 from tests.building.projects import command, outputs, tree
 
-KILLS = 8
+KILLS = 6
 SETTINGS = projects.SETTINGS.replace('notes = ["notes"]', 'notes = ["notes"]\nformats = ["json"]')
 
 
