@@ -95,8 +95,8 @@ def make(artifact: Artifact, writing: bool = True) -> Outcome:
         writing: whether the files are wanted, and not only what is out of date.
     """
     from derive.explaining.errors import Unmade
-    from derive.explaining.render import check_templates
     from derive.explaining.request import Request, answer
+    from derive.explaining.templates import check_templates
     from derive.models.options import ModelError
     from derive.models.text_files import FileError
     from derive.verify.report import disagreement

@@ -61,7 +61,7 @@ def _check(options: argparse.Namespace) -> None:
         if kind in NEEDS:
             _made(NEEDS[kind])
     if options.template is not None:
-        from derive.explaining.render import check_templates
+        from derive.explaining.templates import check_templates
 
         _made(lambda: check_templates(Path(options.template)))
 

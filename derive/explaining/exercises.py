@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from derive.explaining.code import name, python
 from derive.explaining.escaping import notebook_prose
 from derive.explaining.notebook_cells import Cell, arguments, code, count_line, function, prose
+from derive.explaining.own_folder import own_folder
 from derive.explaining.request import Story
-from derive.explaining.templates import own_folder
 from derive.symbolic.derivation import Step
 from derive.terms.nodes import Symbol, Term
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import mpmath
 import numpy as np
+from mpmath import libmp
 
 from derive.models.model import Model
 from derive.symbolic.derivation import Derivation
@@ -30,18 +31,24 @@ Values = Mapping[str, np.ndarray]
 
 @cache
 def _arithmetic(at_kink: str) -> ObjectArithmetic:
-    context = mpmath.mp.clone()
-    context.prec = _GUARDED
-
-    def rounded(function: Callable) -> Callable[[float], float]:
-        return lambda value: float(function(context.mpf(value)))
+    def rounded(name: str) -> Callable[[float], float]:
+        function = getattr(libmp, f"mpf_{name}")
+        return lambda value: libmp.to_float(function(libmp.from_float(value), _GUARDED, "n"), rnd="n")
 
     primitives = SimpleNamespace(
-        **{name: rounded(getattr(context, name)) for name in ("exp", "log", "tanh", "sin", "cos", "sqrt")},
+        **{name: rounded(name) for name in ("exp", "log", "tanh", "sin", "cos", "sqrt")},
         piecewise=lambda t, below, above: above if t > 0 else below,
     )
-    derivatives = numeric_derivatives(Fraction(at_kink), _DIGITS)
-    return ObjectArithmetic(primitives, float, {key: rounded(slope) for key, slope in derivatives.items()})
+    slopes = {
+        key: lambda value, slope=slope: float(slope(mpmath.mpf(value)))
+        for key, slope in numeric_derivatives(Fraction(at_kink), _DIGITS).items()
+    }
+    slopes["relu", 1] = _gate(float(Fraction(at_kink)))  # the one that a network asks for in every step
+    return ObjectArithmetic(primitives, float, slopes)
+
+
+def _gate(at_kink: float) -> Callable[[float], float]:
+    return lambda z: 1.0 if z > 0 else 0.0 if z < 0 else at_kink
 
 
 class Float64:
@@ -49,7 +56,7 @@ class Float64:
 
     def __init__(self, model: Model, derivation: Derivation, sizes: Mapping[str, int]):
         self.model, self.sizes = model, sizes
-        self.steps = tuple(step.definition(closed=False) for step in derivation.steps)
+        self.steps = tuple(step.definition() for step in derivation.steps)
         self.adjoints = {p.key: derivation[p.key].adjoint.key for p in model.parameters}
         self.arithmetic = _arithmetic(model.at_kink)
 

@@ -25,8 +25,7 @@ def pgfplots(plot: Plot) -> str:
 
 LOOK = (
     "scale only axis", "axis lines=left", "axis line style={-}", "axis on top", "tick align=outside",
-    "every axis/.append style={font=\\small}", "scaled ticks=false",
-    "xticklabel style={/pgf/number format/fixed}", "yticklabel style={/pgf/number format/fixed}",
+    "every axis/.append style={font=\\small}",
     "legend style={draw=none, at={(0.5,1.03)}, anchor=south, legend columns=2, column sep=4pt, font=\\small}",
     "legend cell align=left",
 )  # fmt: skip

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from derive.explaining.elements import Paragraph, Picture
 from derive.explaining.float64 import Float64
 from derive.explaining.pictures_descent import loss_curve, run
@@ -17,8 +15,7 @@ from derive.verify.evidence import Evidence
 
 def pictures(evidence: Evidence) -> tuple[Picture | Paragraph, ...]:
     """All that the model and its worked example allow; a sentence where one is missing that others have."""
-    with np.errstate(all="ignore"):  # numbers that leave float64 are seen, and not drawn
-        return tuple(_drawn(evidence))
+    return tuple(_drawn(evidence))
 
 
 def _drawn(evidence: Evidence) -> Iterator[Picture | Paragraph]:
@@ -27,7 +24,7 @@ def _drawn(evidence: Evidence) -> Iterator[Picture | Paragraph]:
     found = run(model, start)
     if found is None:
         yield Paragraph(
-            "At no learning rate that was tried does the loss go down step after step, so there is no loss curve."
+            "At no learning rate that was tried does gradient descent end lower than it starts: there is no loss curve."
         )
     else:
         yield loss_curve(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from math import isfinite
 
 import numpy as np
@@ -21,8 +22,8 @@ WORK = 4_000_000
 PASSES = 3
 # Learning rates are tried from 1 down, 1, 5, 2 times powers of ten: so many powers.
 POWERS = 40
-# A rise of the loss by less than this part of it is rounding.
-ROUNDING = 1e-12
+# Steps after which rates are compared.
+PROBE = 20
 # Where the loss falls by more than this factor, its axis is logarithmic.
 DECADES = 100.0
 # Points of a curve that are drawn.
@@ -31,7 +32,7 @@ MOST_POINTS = 60
 
 @dataclass(frozen=True)
 class Run:
-    """Gradient descent at one rate at which the loss never rises: the loss before and after every step, and the end."""
+    """Gradient descent at one rate: the loss before the first and after every step, and the parameters at the end."""
 
     rate: Fraction
     losses: tuple[float, ...]
@@ -42,25 +43,37 @@ class Run:
         return len(self.losses) - 1
 
 
+@np.errstate(all="ignore")  # numbers that leave float64 are seen, and not taken
 def run(model: Float64, start: Mapping[str, np.ndarray]) -> Run | None:
-    """The run at the largest rate at which it goes down all the way; None where there is none."""
+    """The run at the rate that brings the loss down furthest in its first steps; None where no rate does."""
     count = next((steps for steps in STEPS if steps * PASSES * model.cost <= WORK), STEPS[-1])
+    probes: list[Run] = []
     for rate in _rates():
-        losses: list[float] = []
-        values = dict(start)
-        try:
-            for loss, moved in _descend(model, values, float(rate), count):
-                losses.append(loss)
-                values = moved
-                if not isfinite(loss) or loss > losses[max(len(losses) - 2, 0)] + ROUNDING * abs(losses[0]):
-                    break
-            else:
-                if losses[-1] < losses[0]:
-                    return Run(rate, tuple(losses), values)
-                return None  # a smaller step moves even less
-        except ArithmeticError:  # out of the range of float64
-            continue
+        probe = _run(model, start, rate, min(PROBE, count))
+        if probe is not None:
+            probes.append(probe)
+            if len(probes) > 1 and probe.losses[-1] > probes[-2].losses[-1]:
+                break  # a smaller step moves even less
+    for probe in sorted(probes, key=lambda each: each.losses[-1]):
+        whole = _run(model, start, probe.rate, count)
+        if whole is not None:
+            return whole
     return None
+
+
+def _run(model: Float64, start: Mapping[str, np.ndarray], rate: Fraction, count: int) -> Run | None:
+    """The run at this rate; None where it ends no lower than it starts, or leaves float64."""
+    losses: list[float] = []
+    values = start
+    try:
+        for loss, moved in _descend(model, start, float(rate), count):
+            losses.append(loss)
+            values = moved
+            if not isfinite(loss):
+                return None
+    except ArithmeticError:  # out of the range of float64
+        return None
+    return Run(rate, tuple(losses), values) if losses[-1] < losses[0] else None
 
 
 def _rates() -> Iterator[Fraction]:
@@ -87,7 +100,7 @@ def loss_curve(found: Run) -> Picture:
     shown = sorted({*range(0, found.steps + 1, every), found.steps})
     plot = Plot(
         Axis("step", 0, found.steps, ticks=tuple((step, str(step)) for step in range(0, found.steps + 1, tick))),
-        _losses(first, last),
+        _losses(found.losses),
         (Curve(points((step, found.losses[step]) for step in shown), "forward"),),
     )
     rate = float(found.rate)
@@ -97,17 +110,24 @@ def loss_curve(found: Run) -> Picture:
     caption = (
         rf"The loss over {found.steps} steps of gradient descent on the data of the worked example, with the learning"
         rf" rate $\eta = {number(rate)}$: it {fell}."
-        + ("" if found.rate == 1 else " With the next larger rate that was tried it rises somewhere on the way.")
+        + (" On the way it rises now and then: the steps are bold." if _rises(found) else "")
     )
     description = (
-        f"A falling curve: the loss is {plain(first)} before the first of {found.steps} steps of gradient descent"
+        f"A curve: the loss is {plain(first)} before the first of {found.steps} steps of gradient descent"
         f" and {plain(last)} after the last, at the learning rate {plain(rate)}."
     )
     return Picture("loss", caption, description, plot)
 
 
-def _losses(first: float, last: float) -> Axis:
+def _rises(found: Run) -> bool:
+    """Whether a rise can be seen in the printed digits."""
+    pairs = pairwise(found.losses)
+    return any(after > before and number(after) != number(before) for before, after in pairs)
+
+
+def _losses(losses: tuple[float, ...]) -> Axis:
     """Logarithmic where the loss falls by powers of ten."""
-    if 0 < last < first / DECADES:
-        return decades("loss $L$", float(10.0 ** np.floor(np.log10(last))), float(10.0 ** np.ceil(np.log10(first))))
+    first, last, least = max(losses), losses[-1], min(losses)
+    if least > 0 and last < first / DECADES:
+        return decades("loss $L$", float(10.0 ** np.floor(np.log10(least))), float(10.0 ** np.ceil(np.log10(first))))
     return Axis("loss $L$", 0, float(f"{1.05 * first:.4g}"))

@@ -35,6 +35,7 @@ Entry = tuple[str, int, int]
 Errors = list[tuple[float, float]]
 
 
+@np.errstate(all="ignore")  # numbers that leave float64 are seen, and not drawn
 def differences(evidence: Evidence, model: Float64) -> Picture | str:
     """The picture, or a sentence that says why there is none."""
     if evidence.document.kinks:
@@ -73,6 +74,7 @@ def _errors(
     """(forward, central): step sizes with the relative error of the quotients, where float64 holds them."""
     forwards: Errors = []
     centrals: Errors = []
+    unit = np.abs(exact).max()  # squares of entries may leave float64
     try:
         before = float(model.loss(_objects(start)).item())
     except ArithmeticError:
@@ -82,13 +84,10 @@ def _errors(
             above, below = _losses(model, start, moved, h)
         except ArithmeticError:  # out of the range of float64
             continue
-        with np.errstate(all="ignore"):
-            for found, quotient in ((forwards, (above - before) / h), (centrals, (above - below) / (2 * h))):
-                error = float(np.linalg.norm((quotient - exact) / np.abs(exact).max())) / float(
-                    np.linalg.norm(exact / np.abs(exact).max())
-                )
-                if np.isfinite(error):
-                    found.append((h, max(error, LEAST)))
+        for found, quotient in ((forwards, (above - before) / h), (centrals, (above - below) / (2 * h))):
+            error = float(np.linalg.norm((quotient - exact) / unit) / np.linalg.norm(exact / unit))
+            if np.isfinite(error):
+                found.append((h, max(error, LEAST)))
     return forwards, centrals
 
 

@@ -23,6 +23,7 @@ MOST_EXAMPLES = 200
 BOUNDARY = 0.5
 
 
+@np.errstate(all="ignore")  # numbers that leave float64 are seen, and not drawn
 def surface(evidence: Evidence, run: Run) -> Picture | None:
     """The picture; None where the inputs are not two, or the model predicts no probability of one label."""
     model, sizes = evidence.model, evidence.document.point.sizes
@@ -37,14 +38,15 @@ def surface(evidence: Evidence, run: Run) -> Picture | None:
         return None
     across, up = (np.linspace(low[k], high[k], SIDE) for k in (0, 1))
     places = np.array([(x, y) for y in up for x in across])
-    with np.errstate(all="ignore"):
-        predicted = _predict(model, sizes, run, places, known.arrangement).reshape(SIDE, SIDE)
-        right = (_predict(model, sizes, run, examples, known.arrangement) > BOUNDARY) == (labels > BOUNDARY)
+    predicted = _predict(model, sizes, run, places, known.arrangement).reshape(SIDE, SIDE)
+    right = (_predict(model, sizes, run, examples, known.arrangement) > BOUNDARY) == (labels > BOUNDARY)
     if not np.isfinite(predicted).all():
         return None
     drawn = (*_bands(across, up, predicted), *_dots(examples, labels))
     plot = Plot(Axis("$x_1$", *_ends(low[0], high[0])), Axis("$x_2$", *_ends(low[1], high[1])), drawn)
-    return Picture("surface", _caption(run, int(right.sum()), len(right)), _description(right), plot)
+    parted = any(isinstance(shape, Curve) for shape in drawn)
+    caption = _caption(run, int(right.sum()), len(right), parted) + (_XOR if _is_xor(examples, labels) else "")
+    return Picture("surface", caption, _description(right), plot)
 
 
 def _ends(low: float, high: float) -> tuple[float, float]:
@@ -98,11 +100,20 @@ def _dots(examples: np.ndarray, labels: np.ndarray) -> Iterator[Dots]:
             yield Dots(points(chosen[:MOST_EXAMPLES]), "plain", f"$y = {label}$", filled)
 
 
-def _caption(run: Run, right: int, count: int) -> str:
+_XOR = " The data are XOR: no straight line parts the labels."
+
+
+def _is_xor(examples: np.ndarray, labels: np.ndarray) -> bool:
+    found = {(*at, label) for at, label in zip(examples.tolist(), labels.tolist(), strict=True)}
+    return found == {(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)}
+
+
+def _caption(run: Run, right: int, count: int, parted: bool) -> str:
     return (
         f"The decision surface after the {run.steps} steps above, over the data themselves: blue where the predicted"
-        " probability is more than one half, red where it is less, the paler the less certain. The dashed line is where"
-        f" it is one half; {right} of {count} examples lie on their side of it."
+        " probability is more than one half, red where it is less, the paler the less certain."
+        f" {'The dashed line is where it is one half.' if parted else 'Nowhere in view is it one half.'}"
+        f" For {right} of {count} examples this is the right label."
         + (f" At most {MOST_EXAMPLES} examples of a label are drawn." if count > MOST_EXAMPLES else "")
     )
 
@@ -110,5 +121,5 @@ def _caption(run: Run, right: int, count: int) -> str:
 def _description(right: np.ndarray) -> str:
     return (
         "The plane of the two inputs, shaded by the predicted probability, with the examples as filled and hollow dots:"
-        f" {int(right.sum())} of {len(right)} lie on their side of the line of one half."
+        f" for {int(right.sum())} of {len(right)} the prediction is the right label."
     )

@@ -18,7 +18,7 @@ from derive.explaining.mermaid import mermaid
 from derive.explaining.own_folder import own_folder
 from derive.explaining.page import page
 from derive.explaining.pgfplots import pgfplots
-from derive.explaining.templates import check_folder, environment, run
+from derive.explaining.templates import environment, run
 from derive.explaining.tikz import tikz
 
 
@@ -93,11 +93,6 @@ FORMATS: dict[str, Format] = {
         carries=lambda templates: {"page": page(templates)},
     ),
 }
-
-
-def check_templates(folder: Path) -> None:
-    """Raises Unmade where a folder is none, or has no template that is ever asked for."""
-    check_folder(folder, tuple(FORMATS))
 
 
 def render(document: Document, kind: str, folder: Path | None = None) -> str:

@@ -27,19 +27,12 @@ MOST_TURNS, LONGEST = 100_000, 10_000_000
 LARGEST = 50_000_000
 
 
-def check_folder(folder: Path, kinds: tuple[str, ...]) -> None:
-    """Whether a folder has a template that is ever asked for.
-
-    Args:
-        kinds: the formats, such as "md".
-
-    Raises:
-        Unmade: it is no folder, or has none of them.
-    """
+def check_templates(folder: Path) -> None:
+    """Raises Unmade where a folder is none, or has no template that stands in front of one of derive's."""
     if not folder.is_dir():
         found = "a file" if folder.exists() else "not there"
         raise Unmade(f"--template takes a folder of templates, and {folder} is {found}")
-    names = [f"{stem}.{kind}.j2" for kind in kinds for stem in ("explainer", "elements")]
+    names = sorted(path.name for path in own_folder().glob("*.j2"))
     if not any((folder / name).is_file() for name in names):
         raise Unmade(f"{folder}: no template is there; expected one of {', '.join(names)}")
 

@@ -36,8 +36,9 @@ def test_what_is_left_out_leaves_nothing_behind(detail, kind):
     for part in ("graph", "backward", "indices", "intuition", "descent"):
         section = vars(made)[part]
         assert bool(section.elements) == (part not in DETAILS[detail])
-        start, end = {"md": ("## ", "\n"), "tex": ("\\section{", "}"), "html": (">", "</h2>")}[kind]
-        assert (start + section.title + end in text) == bool(section.elements)
+        start, end = {"md": ("## ", "\n"), "tex": ("\\section{", "}"), "html": (">", "</h2>")}.get(kind, ("## ", "\n"))
+        told_here = bool(section.elements) and not (kind == "ipynb" and part == "graph")  # Jupyter draws no graph
+        assert (start + section.title + end in text) == told_here
     assert len([e for e in made.results.elements if isinstance(e, Boxed)]) == 4
 
 

@@ -104,7 +104,7 @@ WRONG = [
     (5, r"range\(steps\)", r"range(steps - 1)", "that is 2 steps, and 3 were asked for"),
     (5, r"return now", r"return {}", "has to be a dictionary with the parameters"),
     (5, r"return now", r"return parameters", "nothing has moved"),
-    (5, r"now = dict\(parameters\)", "now = parameters\n    now[min(now)] = now[min(now)] + 1", "your function changes the arrays"),
+    (5, r"now = dict\(parameters\)", "now = parameters\n    now[min(now)] = now[min(now)] + 1", "changes the arrays"),
 ]
 
 

@@ -54,10 +54,12 @@ def test_every_model_has_its_loss_curve_and_its_gradient_check(case):
             assert np.isfinite(np.concatenate([np.array(ring) for ring in rings])).all()
 
 
-def test_the_loss_never_rises_and_starts_where_the_document_is(case):
-    loss = drawn(*case)["loss"].plot.drawn[0]
-    values = np.array([y for _, y in loss.points])
-    assert (np.diff(values) <= 1e-4 * values[0]).all() and values[-1] < values[0]
+def test_the_loss_ends_lower_than_it_starts_and_starts_where_the_document_is(case):
+    picture = drawn(*case)["loss"]
+    values = np.array([y for _, y in picture.plot.drawn[0].points])
+    assert values[-1] < values[0]
+    if (np.diff(values) > 1e-3 * values[:-1]).any():
+        assert "On the way it rises now and then" in picture.caption
     assert values[0] == pytest.approx(evidence(*case).document.readings["rule"].loss, rel=1e-3)
 
 
@@ -96,7 +98,7 @@ def _xor(tmp_path):
 
 def test_the_decision_surface_of_xor_says_of_every_example_on_which_side_it_lies(tmp_path):
     found = _xor(tmp_path)
-    surface = next(e for e in pictures(found).elements if isinstance(e, Picture) and e.name == "surface")
+    surface = next(e for e in pictures(found) if isinstance(e, Picture) and e.name == "surface")
     hollow = {shape.filled: set(shape.points) for shape in surface.plot.drawn if isinstance(shape, Dots)}
     assert hollow == {True: {(0, 1), (1, 0)}, False: {(0, 0), (1, 1)}}
     model = Float64(found.model, found.derivation, found.document.point.sizes)
@@ -104,7 +106,8 @@ def test_the_decision_surface_of_xor_says_of_every_example_on_which_side_it_lies
     ended = run(model, start)
     known = model._run(found.model.definitions, ended.values)
     right = int(((known["Yhat"].astype(float) > 0.5) == (start["Y"] > 0.5)).sum())
-    assert f"{right} of 4 examples lie on their side" in surface.caption
+    assert f"For {right} of 4 examples this is the right label." in surface.caption
+    assert "The data are XOR: no straight line parts the labels." in surface.caption
 
 
 @pytest.mark.parametrize(
@@ -138,7 +141,7 @@ def test_on_a_kink_nothing_is_said_to_converge():
     point = draw(model, model.sizes, [0], "document", labels=True)
     values = {**point.values, "W_1": 0 * point.values["W_1"], "b_1": 0 * point.values["b_1"]}
     found = gather(model, replace(point, values=values), seed=0)
-    texts = [e.text for e in pictures(found).elements if isinstance(e, Paragraph)]
+    texts = [e.text for e in pictures(found) if isinstance(e, Paragraph)]
     assert any("lies on a kink" in text for text in texts)
 
 

@@ -107,7 +107,7 @@ def test_the_command(tmp_path, capsys, monkeypatch):
     [
         ("nowhere", "--template takes a folder of templates, and nowhere is not there"),
         ("file", "--template takes a folder of templates, and file is a file"),
-        ("empty", "empty: no template is there; expected one of explainer.md.j2, elements.md.j2, explainer.tex.j2,"),
+        ("empty", "empty: no template is there; expected one of elements.html.j2, elements.md.j2, elements.tex.j2,"),
         ("", "--template is empty"),
     ],
 )
