@@ -1,15 +1,19 @@
-"""What the last build did, kept in `.derive/build.json`: enough to prove that nothing has changed, and never believed
-for more: an entry counts only while the digests of its inputs and of its files are those of today."""
+"""What the last build did, kept in `.derive/build.json`: enough to prove that nothing has changed, and no more.
+
+An entry counts only while the digests of its inputs and of its files are those of today, under the seal of who built.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hmac import compare_digest
 from pathlib import Path
 from typing import Any
 
 from derive.building.paths import STORE, inside
+from derive.building.seal import seal
 
 SCHEMA = "derive-manifest/1"
 FILE = "build.json"
@@ -42,24 +46,26 @@ class Manifest:
     written: frozenset[str] = frozenset()
 
     def as_bytes(self) -> bytes:
-        """The same manifest, the same bytes."""
+        """The same manifest, and the same user, the same bytes."""
         data = {
-            "schema": SCHEMA,
             "artifacts": {title: {"inputs": made.inputs, "files": dict(made.files)}
                           for title, made in self.artifacts.items()},
             "notes": {path: {"inputs": judged.inputs, "verdict": dict(judged.verdict)}
                       for path, judged in self.notes.items()},
             "written": sorted(self.written),
         }  # fmt: skip
-        return (json.dumps(data, indent=1, sort_keys=True) + "\n").encode()
+        content = {"schema": SCHEMA, "content": data, "seal": seal(_sealed(data), new=True)}
+        return (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
 
 
 def read_manifest() -> Manifest:
     """The manifest of the project; an empty one where there is none, or none that can be used."""
     try:
         with Path(STORE, FILE).open("rb") as file:
-            data = json.loads(file.read(LARGEST))
-        if data["schema"] != SCHEMA:
+            found = json.loads(file.read(LARGEST))
+        data = found["content"]
+        expected = seal(_sealed(data))
+        if found["schema"] != SCHEMA or expected is None or not compare_digest(found["seal"], expected):
             return Manifest()
         return Manifest(
             {title: Made(each["inputs"], _texts(each["files"])) for title, each in data["artifacts"].items()},
@@ -68,6 +74,10 @@ def read_manifest() -> Manifest:
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Manifest()  # damaged, or of another version: all is built again
+
+
+def _sealed(data: Any) -> bytes:
+    return json.dumps([SCHEMA, data], sort_keys=True).encode()
 
 
 def _texts(value: Any) -> dict[str, str]:

@@ -36,13 +36,15 @@ def run(options: argparse.Namespace) -> int:
     settings = argparse.Namespace(**{**dict.fromkeys(KEYS), "jobs": options.jobs})
     fill(settings, found)
     rules = _rules(settings)
-    jobs = whole_number(settings.named["jobs"], settings.jobs, least=1, most=MOST_JOBS) if settings.jobs else _cores()
+    jobs = _cores()
+    if settings.jobs is not None:
+        jobs = whole_number(settings.named["jobs"], settings.jobs, least=1, most=MOST_JOBS)
     with contextlib.chdir(found.path.parent):
         plan = _plan(found)
         titles = [artifact.title for name in options.names for artifact in _called(name, plan.artifacts)]
         with _shown(options) as progress:
-            settings = {"jobs": jobs, "names": titles, "progress": progress}
-            report = _checked(plan, rules, settings) if options.check else _built(plan, rules, settings)
+            how = {"jobs": jobs, "names": titles, "progress": progress}
+            report = _checked(plan, rules, how) if options.check else _built(plan, rules, how)
     say(json.dumps(report.as_json(), indent=1) if options.json else str(report))
     return report.status
 
@@ -95,16 +97,16 @@ def _shown(options: argparse.Namespace) -> Iterator[Progress | None]:
 # ---------------------------------------------------------------- what is written
 
 
-def _checked(plan: Plan, rules: Rules, settings: dict) -> Report:
-    return build(plan, rules, read_manifest(), storage=None, **settings)
+def _checked(plan: Plan, rules: Rules, how: dict) -> Report:
+    return build(plan, rules, read_manifest(), storage=None, **how)
 
 
-def _built(plan: Plan, rules: Rules, settings: dict) -> Report:
+def _built(plan: Plan, rules: Rules, how: dict) -> Report:
     with _alone():
         manifest = read_manifest()
         _sweep(plan, manifest)
         try:
-            return build(plan, rules, manifest, storage=_Storage(), **settings)
+            return build(plan, rules, manifest, storage=_Storage(), **how)
         except WriteError as error:
             raise UsageError(str(error)) from None
 

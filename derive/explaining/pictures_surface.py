@@ -97,7 +97,7 @@ def _dots(examples: np.ndarray, labels: np.ndarray) -> Iterator[Dots]:
     for label, filled in ((1, True), (0, False)):
         chosen = [place for place, at in zip(examples, labels, strict=True) if (at > BOUNDARY) == bool(label)]
         if chosen:
-            yield Dots(points(chosen[:MOST_EXAMPLES]), "plain", f"$y = {label}$", filled)
+            yield Dots(points(chosen[:MOST_EXAMPLES]), "plain", f"label {label}", filled)
 
 
 _XOR = " The data are XOR: no straight line parts the labels."

@@ -167,7 +167,8 @@ def slopes(case: Case) -> Question:
 
 
 def twice(case: Case) -> Question:
-    symbol = case.model.parameters[0]
+    moved_by = (p for p in case.model.parameters if case.gradient(p)[case.steepest(p)] != 0)
+    symbol = next(moved_by, case.model.parameters[0])
     place = case.steepest(symbol)
     once = case.gradient(symbol)[place]
     where = entry(symbol, case, place)

@@ -209,6 +209,16 @@ class Definer:
         dims = (dim_of(upper.body) for upper in uppers if upper.body is not None)
         return {name for dim in dims if dim is not None for name in dim.names()}
 
+    def speaks_of_some(self, link: Link) -> bool:
+        """Whether `y = 1` is said of many labels y, or `b = 0` of a bias at the start: a case, and no claim."""
+        name, number = ungrouped(link.left), ungrouped(link.right)
+        if not isinstance(name, syntax.Name) or not isinstance(number, syntax.Number):
+            return False
+        use = self.theory.names.match(name)
+        shape = use.family.shape if use is not None and not use.components and not use.indices else None
+        defined = use is not None and any(d.symbol.name == family_name(use.family) for d in self.theory.definitions)
+        return shape is not None and not shape.is_scalar and not defined and link.relation == "="
+
     def _learn_totals(self, places: Iterable[int]) -> None:
         r"""Names that stand for a whole and, with an index, for its parts: the L of `L = \sum_i L_i`.
 

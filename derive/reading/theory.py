@@ -198,7 +198,7 @@ def _reading(link: Link, place: int, definer: Definer) -> Reading:
     printed = link.relation == "approx" and any(is_plain(side) for side in (link.left, link.right))
     if link.relation not in ("=", ":=", "gets") and not printed:
         return Reading(link, "unread", f"the relation {link.relation} is not judged", link.span)
-    if place in definer.asides:
+    if place in definer.asides or definer.speaks_of_some(link):
         return Reading(link, "declaration")
     name, arguments = head(link.left)
     if place in definer.problems and arguments is not None:

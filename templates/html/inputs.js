@@ -48,13 +48,14 @@ function fieldsOf(model, key, start, changed) {
 
   const choose = (i, j, value) => {
     chosen = [i, j];
+    for (const [name, field] of fields) field.classList.toggle("chosen", name === `${i},${j}`);
+    slider.setAttribute("aria-label", `slider for ${place(symbol, i, j)}`);
+    if (!Number.isFinite(value)) return;
     const [low, high] = reach(model, key, at(start, i, j));
     slider.min = Math.min(low, value);
     slider.max = Math.max(high, value);
     slider.step = (high - low) / 400;
     slider.value = value;
-    slider.setAttribute("aria-label", `slider for ${place(symbol, i, j)}`);
-    for (const [name, field] of fields) field.classList.toggle("chosen", name === `${i},${j}`);
   };
   for (const i of rows) {
     for (const j of columns) {
@@ -94,7 +95,8 @@ function fieldsOf(model, key, start, changed) {
     for (const [name, field] of fields) {
       const [i, j] = name.split(",").map(Number);
       if (document.activeElement === field && Number(field.value) === at(value, i, j)) continue;
-      field.value = Number(at(value, i, j).toPrecision(6));
+      const entry = at(value, i, j); // gradient descent that diverges leaves the numbers that a field can hold
+      field.value = Number.isFinite(entry) ? Number(entry.toPrecision(6)) : "";
       field.removeAttribute("aria-invalid");
     }
     if (document.activeElement !== slider) choose(...chosen, at(value, ...chosen));

@@ -44,12 +44,17 @@ def write(folder: Path, settings: str = SETTINGS, **notes: str) -> Path:
     return folder
 
 
+def environ() -> dict[str, str]:
+    """What a process of derive needs to know, and nothing of the machine's settings."""
+    return {"PATH": os.environ["PATH"], "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"], "PYTHONPATH": str(ROOT)}
+
+
 def command(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess:
     """`derive` of this checkout, as a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "derive", *arguments],
         cwd=cwd,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
+        env=environ() | environment,
         capture_output=True,
         encoding="utf-8",
         timeout=300,

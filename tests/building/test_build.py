@@ -1,5 +1,6 @@
 """What is built when, what is said of it, and what is left alone."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -11,7 +12,9 @@ import pytest
 from filelock import FileLock
 
 from derive.building import digests
+from derive.building.manifest import Judged, Made, Manifest, read_manifest
 from derive.building.paths import STORE
+from derive.building.work import Verdict
 from derive.cli import main
 from tests.building import projects
 from tests.building.projects import ARTIFACT, FILES, RIGHT, SETTINGS, WRONG, command, statuses, tree
@@ -84,8 +87,7 @@ def test_what_is_current_is_not_touched(here, build):
 def test_nothing_heavy_is_imported_where_all_is_current(built):
     code = "import sys; from derive.cli import main; status = main(['build'])\n"
     code += "assert not {'sympy', 'numpy', 'jinja2', 'rich'} & set(sys.modules); sys.exit(status)"
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(projects.ROOT)}
-    assert subprocess.run([sys.executable, "-c", code], cwd=built, env=environment, timeout=60).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], cwd=built, env=projects.environ(), timeout=60).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -104,7 +106,6 @@ def test_nothing_heavy_is_imported_where_all_is_current(built):
         (lambda: os.utime("points.csv", (1, 1)), set()),
         (lambda: MANIFEST.unlink(), set()),
         (lambda: MANIFEST.write_text("{"), set()),
-        (lambda: MANIFEST.write_text('{"schema": "derive-manifest/1", "artifacts": [], "notes": {}}'), set()),
         (lambda: replace(MANIFEST, "derive-manifest/1", "derive-manifest/0"), set()),
     ],
 )
@@ -125,19 +126,65 @@ def test_what_is_out_of_date_is_named_and_then_built(here, build, change, stale)
     assert tree(here) == {name: content for name, content in built_here.items() if not name.startswith(STORE)}
 
 
-def test_a_manifest_is_not_believed(here, build):
-    """Neither for files that are others than it says, nor for paths that lead out of the project."""
-    data = json.loads(MANIFEST.read_text(encoding="utf-8"))
-    data["artifacts"][LINEAR]["files"] = {}
-    MANIFEST.write_text(json.dumps(data), encoding="utf-8")
+def kept(**changes) -> Manifest:
+    """The manifest with other entries, under the seal of the user."""
+    changed = dataclasses.replace(read_manifest(), **changes)
+    MANIFEST.write_bytes(changed.as_bytes())
+    return changed
+
+
+def test_a_manifest_is_not_believed_for_files_that_it_does_not_name(here, build):
+    made = read_manifest().artifacts
+    kept(artifacts={**made, LINEAR: Made(made[LINEAR].inputs, {})})
     Path(FILES[1]).write_text("forged", encoding="utf-8")
     assert statuses(build("--check", "--json")[1])[LINEAR] == "stale"
+
+
+def test_a_manifest_that_leads_out_of_the_project_sweeps_nothing_there(here, build):
     Path("../kept").mkdir()
     Path("../kept/.derive-build-x").write_text("not of this project", encoding="utf-8")
-    data["written"] = ["../kept/x.md"]
-    MANIFEST.write_text(json.dumps(data), encoding="utf-8")
+    kept(written=frozenset({"../kept/x.md"}))
+    assert read_manifest() == Manifest()
     assert build()[0] == 0
     assert Path("../kept/.derive-build-x").exists()
+
+
+@pytest.mark.parametrize("arguments", [[], ["--check"]])
+def test_a_manifest_of_somebody_else_is_not_believed(here, build, monkeypatch, arguments):
+    """As one that comes with a pull request, and says of a wrong note that it is right."""
+    Path("notes/right.md").write_text(WRONG, encoding="utf-8")
+    assert build()[0] == 1
+    judged = read_manifest().notes["notes/right.md"]
+    good = Verdict(counts={"holds": 1}).as_plain()
+    kept(notes={"notes/right.md": Judged(judged.inputs, good)})
+    assert build("--check")[0] == 0, "under the seal of the user it is believed"
+    forged = MANIFEST.read_bytes()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(here / "other"))
+    assert build(*arguments)[0] == 1
+    for change in ('"seal": "', '"seal": null, "was": "'):
+        MANIFEST.write_bytes(forged.replace(b'"seal": "', change.encode()))
+        assert build(*arguments)[0] == 1
+    assert (here / "other").exists() == (arguments == [])  # --check makes no key
+
+
+@pytest.mark.parametrize("home", ["/proc/nowhere", "short"])
+def test_without_a_key_nothing_is_remembered_and_all_is_right(here, build, monkeypatch, home):
+    monkeypatch.setenv("XDG_CACHE_HOME", home)
+    if home == "short":
+        Path("short/derive").mkdir(parents=True)
+        Path("short/derive/key").write_bytes(b"short")
+    assert build() == build() == (0, DONE, "")
+    assert json.loads(MANIFEST.read_bytes())["seal"] is None and read_manifest() == Manifest()
+
+
+def test_the_key_is_for_its_user_alone(here, build, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(here / "cache"))
+    assert build()[0] == 0
+    (key,) = [path for path in Path("cache").rglob("*") if path.is_file()]
+    assert key.stat().st_mode & 0o777 == 0o600 and len(key.read_bytes()) == 32
+    before = key.read_bytes()
+    MANIFEST.unlink()
+    assert build()[0] == 0 and key.read_bytes() == before
 
 
 def test_another_derive_makes_all_again_and_touches_what_differs(here, build, monkeypatch):
@@ -146,21 +193,20 @@ def test_another_derive_makes_all_again_and_touches_what_differs(here, build, mo
     monkeypatch.setattr(digests, "of_derive", lambda: calls.append(1) or "another")
     assert build() == (0, DONE, "")
     assert calls and {name: os.stat(name).st_mtime_ns for name in FILES} == before
-    assert {made["inputs"] for made in json.loads(MANIFEST.read_text())["artifacts"].values()} != set()
 
 
-@pytest.mark.parametrize("change", [b"\n# A comment\n", b""])
-def test_the_digest_of_derive_is_that_of_its_sources(tmp_path, monkeypatch, change):
+def test_the_digest_of_derive_is_that_of_its_sources(tmp_path):
     for name in ("derive", "templates"):
-        shutil.copytree(projects.ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(projects.ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "katex"))
     found = []
-    for name in ("derive/cli/check.py", "templates/explainer.md.j2", "templates/new.j2"):
-        with (tmp_path / name).open("ab") as file:
-            file.write(change)
+    for name in ("", "derive/cli/check.py", "templates/explainer.md.j2", "templates/new.j2", ""):
+        if name:
+            with (tmp_path / name).open("ab") as file:
+                file.write(b"\n# A comment\n" if "new" not in name else b"")
         code = "from derive.building.digests import of_derive; print(of_derive())"
         found.append(subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True).stdout)
     assert len(found[0].strip()) == 64
-    assert len(set(found)) == (3 if change else 2)  # an empty file more is a change too
+    assert len(set(found)) == 4 and found[-1] == found[-2]
 
 
 def test_only_what_is_named(here, build):

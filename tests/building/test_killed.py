@@ -15,7 +15,7 @@ from derive.building import pool
 from tests.building import projects
 from tests.building.projects import command, outputs, tree
 
-KILLS = 8
+KILLS = 6
 SETTINGS = projects.SETTINGS.replace('notes = ["notes"]', 'notes = ["notes"]\nformats = ["json"]')
 
 
@@ -23,7 +23,7 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-m", "derive", "build", *arguments],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(projects.ROOT)},
+        env=projects.environ(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -101,9 +101,8 @@ main(["build", "-j", "1"])
 
 def killed(folder: Path, moment: str, count: int) -> int:
     """Build until the file of this number is about to be, or is, put in its place. Returns the exit status."""
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(projects.ROOT)}
     call = [sys.executable, "-c", MOMENTS, str(count), moment]
-    return subprocess.run(call, cwd=folder, env=environment, timeout=60).returncode
+    return subprocess.run(call, cwd=folder, env=projects.environ(), timeout=60).returncode
 
 
 @pytest.mark.parametrize(

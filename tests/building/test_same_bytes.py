@@ -8,12 +8,13 @@ from tests.building.projects import ARTIFACT, command, tree
 
 SETTINGS = f"""\
 {projects.SETTINGS}
-{ARTIFACT}model = "mlp"
+{ARTIFACT}model = "linear"
 detail = "every-index"
 formats = {[kind for kind in ARTIFACTS if kind != "pdf"]}
 
 {ARTIFACT}model = "logistic"
 name = "Übung İ ß"
+formats = ["tex"]
 """
 HERE = {"PYTHONHASHSEED": "1", "LC_ALL": "C", "TZ": "UTC"}
 THERE = {"PYTHONHASHSEED": "31337", "LC_ALL": "C.UTF-8", "TZ": "Asia/Kathmandu", "PYTHONUTF8": "1", "HOME": "/nowhere"}

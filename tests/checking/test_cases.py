@@ -48,3 +48,10 @@ def test_a_sign_alone_states_nothing(sign):
 
 def test_a_sign_without_an_operand_is_unread():
     assert verdicts(r"$a \in \mathbb{R}^n$, $\odot a = a$") == ["stated", "unread"]
+
+
+def test_a_number_for_many_labels_speaks_of_some_of_them():
+    many = r"Let $X \in \mathbb{R}^{n \times d}$, $y \in \mathbb{R}^n$, $w \in \mathbb{R}^d$ and $z = X w$. "
+    assert last(many + "Where $y = 1$ all is well.") == "stated"
+    assert last(many + "We start at $w = 0$.") == "stated"
+    assert last(many + "Where $z = 1$ all is well.") == "ill-shaped"  # a result, of which this is a claim

@@ -200,6 +200,17 @@ def test_a_step_moves_parameters_and_the_curve_and_leaves_the_gradients(opened):
     assert abs(page.numbers()["loss"] - loss) < 1e-12 and page.page.locator(".curve circle").count() == 1
 
 
+def test_a_descent_that_diverges_is_told_as_such(opened):
+    page = opened("linear")
+    page.autograd()
+    page.page.fill('[data-part-of="rate"]', "1e40")
+    page.press("train")
+    page.press("backward")
+    assert "undefined" in page.text("status") + page.text("loss-now") and page.page.locator("[data-error]").count() == 0
+    page.press("reset")
+    assert np.isfinite(page.numbers()["loss"])
+
+
 def test_detach_cuts_what_lies_behind(opened):
     case = ("mlp", {}, {})
     page = opened(*case)

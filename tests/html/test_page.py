@@ -223,3 +223,18 @@ def test_data_for_the_script_cannot_end_it():
     value = {"a": "</script><!--&\u2028", "b": [1.5, None]}
     text = html_json(value)
     assert not set("<>&\u2028") & set(text) and json.loads(text) == value
+
+
+# What the page carries, and the plots of matplotlib, which have their own tests.
+CARRIED = re.compile(r"<(style|script|pre|svg)(?: xmlns[^>]*)?>(?!<code>).*?</\1>", re.DOTALL)
+
+
+def test_golden():
+    """To look at a change on purpose: delete the file, run this test twice, and read the difference."""
+    file = Path(__file__).parent / "golden" / "linear-scalar.html"
+    text = CARRIED.sub(r"<\1/>", page_of("linear-scalar"))
+    text = re.sub(r"script-src [^;]*;", "script-src;", text)
+    if not file.exists():
+        file.write_text(text, encoding="utf-8")
+        pytest.fail(f"{file.name} is written anew: read it and commit it")
+    assert text == file.read_text(encoding="utf-8")

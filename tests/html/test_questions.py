@@ -88,7 +88,8 @@ def test_the_sign_of_the_last_bias(case):
 def test_two_calls_double(case):
     question = asked(case)["twice"]
     model, found = run(case)
-    once = at(question.text, np.atleast_2d(found[model.parameters[0].key].grad))
+    (asked_for,) = [p for p in model.parameters if rf"\partial {p.latex}$" in question.text]
+    once = at(question.text, np.atleast_2d(found[asked_for.key].grad))
     found[model.loss.key].backward()
     assert close(numbers(question.answer)[0], 2 * once) and close(numbers(question.hints[1])[0], once)
 
