@@ -401,7 +401,7 @@ class Judge:
             return Verdict(
                 "ill-shaped", "D201", first.message + instance.suffix, _misfit_span(first, link), assumptions=notes
             )
-        if (given := unmet_relation(self.theory, link)) is not None:
+        if (given := unmet_relation(self.points, link)) is not None:
             message = f"it may need `{given}`, which is given and which the drawn points do not meet"
             return Verdict("undecided", "D501", message + instance.suffix, link.span, assumptions=notes)
         example = replace(first.comparison.counterexample, instance=instance.layers)

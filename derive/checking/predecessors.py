@@ -19,6 +19,7 @@ from derive.reading import syntax
 from derive.reading.errors import Unread
 from derive.reading.names import Use
 from derive.reading.readings import PRIMARY
+from derive.reading.symbols import family_name
 from derive.reading.theory import Link, Theory
 from derive.terms.nodes import Symbol, Term
 from derive.terms.shapes import Misfit
@@ -64,11 +65,13 @@ class Lines:
         return said
 
 
-def unmet_relation(theory: Theory, link: Link) -> str | None:
-    """A given relation between symbols of which a claim speaks, that no point was drawn to meet; as it is written."""
-    names = {use.key for side in (link.left, link.right) for use in _uses(theory, side)}
+def unmet_relation(points: Points, link: Link) -> str | None:
+    """A relation between symbols on which a claim depends, that no point was drawn to meet; as it is written."""
+    theory = points.theory
+    named = {family_name(use.family) for side in (link.left, link.right) for use in _uses(theory, side)}
+    names = named.union(*(points.uses.get(name, ()) for name in named))
     for given in theory.relations:
-        if any(use.key in names for side in (given.left, given.right) for use in _uses(theory, side)):
+        if any(family_name(use.family) in names for side in (given.left, given.right) for use in _uses(theory, side)):
             return given.source.text[slice(*given.span)]
     return None
 

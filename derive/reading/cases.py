@@ -1,4 +1,7 @@
-r"""Cases in a sentence: what `for $z > 0$` limits. A claim of the same sentence about z is not said of every z."""
+r"""Conditions in words: what `for $z > 0$` limits, and what `with $Q^T Q = I$` supposes.
+
+A claim in the sentence of a case about z is not said of every z; an equation between inputs behind `with` is no claim.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,10 @@ _BEFORE = re.compile(
     r"\b(?:for|if|when|whenever|where|case|once|provided(?:\s+that)?)\s+(?:all\s+|any\s+|every\s+|each\s+)?[$\\(`]*\s*$",
     re.IGNORECASE,
 )
+_SUPPOSED = re.compile(
+    r"\b(?:with|if|suppose|assume|assuming|given|provided|when|whenever|such)\s+(?:that\s+)?(?:further\s+|also\s+)?[$\\(`]*\s*$",
+    re.IGNORECASE,
+)
 _ENDS = re.compile(r"[.;!?](?=[\s$]|$)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t]")
 LONGEST = 60  # characters before a condition in which its word stands
 
@@ -23,12 +30,12 @@ def with_cases(links: Sequence[Link]) -> list[Link]:
     found = list(links)
     for condition in _conditions(links):
         text, (start, end) = condition.source.text, condition.span
+        cores = {node.core for node in syntax.walk(condition.left) if isinstance(node, syntax.Name)}
         first = max((m.end() for m in _ENDS.finditer(text, 0, start)), default=0)
         last = next((m.start() for m in _ENDS.finditer(text, end)), len(text))
-        core = condition.left.core
         for place, link in enumerate(found):
             inside = link.source is condition.source and first <= link.span[0] and link.span[1] <= last
-            if inside and link.relation not in _INEQUALITIES and _speaks_of(link, core):
+            if inside and link.relation not in _INEQUALITIES and _speaks_of(link, cores):
                 said = text[start:end].strip()
                 found[place] = replace(link, where=f"{link.where} and {said}" if link.where else said)
     return found
@@ -36,12 +43,20 @@ def with_cases(links: Sequence[Link]) -> list[Link]:
 
 def _conditions(links: Sequence[Link]) -> Iterator[Link]:
     for link in links:
-        if link.relation in _INEQUALITIES and not link.given and isinstance(link.left, syntax.Name):
+        if link.relation in _INEQUALITIES and not link.given:
             before = link.source.text[max(0, link.span[0] - LONGEST) : link.span[0]]
             if _BEFORE.search(before):
                 yield link
 
 
-def _speaks_of(link: Link, core: str) -> bool:
+def is_supposed(link: Link) -> bool:
+    r"""Whether a word before an equation says that it is a supposition: `with $Q^T Q = I$`, `suppose $a = b$`."""
+    nodes = [node for side in (link.left, link.right) for node in syntax.walk(side)]
+    if link.relation != "=" or link.given or any(isinstance(node, syntax.Derivative | syntax.Nabla) for node in nodes):
+        return False
+    return _SUPPOSED.search(link.source.text[max(0, link.span[0] - LONGEST) : link.span[0]]) is not None
+
+
+def _speaks_of(link: Link, cores: set[str]) -> bool:
     names = (node for side in (link.left, link.right) for node in syntax.walk(side) if isinstance(node, syntax.Name))
-    return any(name.core == core for name in names)
+    return any(name.core in cores for name in names)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from derive.reading import syntax
-from derive.reading.assumed import assumption, symmetric
+from derive.reading.assumed import assumption
 from derive.reading.dimensions import LARGEST_DIMENSION, dim_of, product_of
 from derive.reading.elaborate import Missing
 from derive.reading.elementwise import ARGUMENT, recognized
@@ -75,7 +75,7 @@ class Declaring:
                 self._member_of(link)
         for link in self.statements.links:
             self._noted(link)
-            self._said_to_be_symmetric(link)
+            self._said_of_an_input(link)
             self._bounded(link)
         self._entries_of_vectors()
         for chain, entry in self.statements.given:
@@ -156,16 +156,20 @@ class Declaring:
         self._learn(name, shape, Learned(text, shape, "text", link.source, link.span, name.core))
         self.assumed.append(Assumed(name, words))
 
-    def _said_to_be_symmetric(self, link: Link) -> None:
-        """`A = A^T` in the text: what an input is that the front matter does not declare; of anything else a claim."""
-        name = symmetric(link.left, link.right) if link.relation == "=" and not link.unread else None
-        if name is None or any(learned.core == name.core for learned in self.theory.learned if learned.how != "text"):
+    def _said_of_an_input(self, link: Link) -> None:
+        r"""`A = A^T`, `\sum_k y_k = 1` or `\|u\| = 1` in the text: what an input is; of anything else a claim."""
+        chain = syntax.Chain((link.left, link.right), ("=",), span=link.span)
+        found = assumption(chain, self.theory.names) if link.relation == "=" and not link.unread else None
+        if found is None or (found.word == "symmetric" and self._in_front_matter(found.name)):
             return
         others = (other for other in self.statements.links if other is not link and other.relation in ("=", ":="))
         heads = (head(other.left)[0] for other in others)
-        if all(defined is None or defined.core != name.core for defined in heads):
-            self.assumed.append(Assumed(name, {"symmetric"}))
+        if all(defined is None or defined.core != found.name.core for defined in heads):
+            self.assumed.append(Assumed(found.name, {found.word}))
             self.theory.stated.add((link.statement, link.number))
+
+    def _in_front_matter(self, name: syntax.Name) -> bool:
+        return any(learned.core == name.core for learned in self.theory.learned if learned.how != "text")
 
     def _bounded(self, link: Link) -> None:
         r"""`a rate \eta > 0`: what an input is like. Nothing is assumed of it: `for z > 0` is said of one case only."""

@@ -219,6 +219,14 @@ class Definer:
         defined = use is not None and any(d.symbol.name == family_name(use.family) for d in self.theory.definitions)
         return shape is not None and not shape.is_scalar and not defined and link.relation == "="
 
+    def is_of_inputs(self, link: Link) -> bool:
+        """Whether an equation speaks of declared names only, and of none that the document defines."""
+        defined = {definition.symbol.name for definition in self.theory.definitions}
+        nodes = (node for side in (link.left, link.right) for node in syntax.walk(side))
+        uses = [self.theory.names.match(node) for node in nodes if isinstance(node, syntax.Name)]
+        known = [family_name(use.family) for use in uses if use is not None]
+        return bool(known) and not defined & set(known)
+
     def _learn_totals(self, places: Iterable[int]) -> None:
         r"""Names that stand for a whole and, with an index, for its parts: the L of `L = \sum_i L_i`.
 

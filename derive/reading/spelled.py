@@ -1,6 +1,6 @@
 r"""Other spellings of what the parser knows. Positions keep pointing into the source.
 
-`{a \over b}` is `\frac{a}{b}`, as plain TeX writes it; `A^t` is `A^\top` where no index of the document is called t.
+`{a \over b}` is `\frac{a}{b}`, as plain TeX writes it; `A^t` is `A^\top` where nothing in the document is called t.
 """
 
 from __future__ import annotations
@@ -11,26 +11,23 @@ from dataclasses import replace
 
 from derive.reading.tokens import Kind, Token
 
-_STEP = re.compile(
-    r"""_t(?![A-Za-z]) | _\{[^{}]*(?<![A-Za-z\\])t(?![A-Za-z])      # x_t, x_{i,t-1}
-      | (?<![A-Za-z\\])t\s*(?:[+-]\s*\d|=) | \^\{?[(\[<]t[)\]>]   # t-1, t = 1, x^{(t)}
-    """,
-    re.VERBOSE,
-)
+_TURNED = re.compile(r"(?<!e)\s*\^\s*(?:t(?![A-Za-z])|\{\s*t\s*\})")
+_NAMED = re.compile(r"(?<![A-Za-z\\])(?:d\s*)?t(?![A-Za-z])")
+_WORDS = re.compile(r"\\(?:text|mathrm|operatorname|textrm|mbox)\s*\{[^{}]*\}")
 
 
-def counts_steps(texts: Iterable[str]) -> bool:
-    """Whether t is an index somewhere: below a name, with an offset, in brackets above a name, or as `t = 1`."""
-    return any(_STEP.search(text) for text in texts)
+def names_t(texts: Iterable[str]) -> bool:
+    """Whether t is a name of the document: an index, a variable, or what else does not only stand above names."""
+    return any(_NAMED.search(_TURNED.sub(" ", _WORDS.sub(" ", text))) for text in texts)
 
 
-def respelled(tokens: Sequence[Token], steps: bool = False) -> Sequence[Token]:
+def respelled(tokens: Sequence[Token], named: bool = False) -> Sequence[Token]:
     """The tokens in the spelling that the parser knows.
 
     Args:
-        steps: t is an index of the document, and so no transposition.
+        named: t is a name of the document, and so no transposition.
     """
-    if not steps:
+    if not named:
         tokens = _with_transposes(tokens)
     return _with_fractions(tokens) if any(token.is_command("over") for token in tokens) else tokens
 

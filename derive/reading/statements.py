@@ -21,7 +21,7 @@ from derive.reading.macros import Macro, expand, take_definitions
 from derive.reading.notation import difference, index_letters, ungrouped, with_letter
 from derive.reading.parser import parse, parse_all
 from derive.reading.source import Source, Span
-from derive.reading.spelled import counts_steps, respelled
+from derive.reading.spelled import names_t, respelled
 from derive.reading.tables import RELATIONS, SIGNS
 from derive.reading.tokens import Token, tokenize
 
@@ -132,7 +132,7 @@ class Statements:
         """Parse everything. Raises DocumentError: something under `given` cannot be read."""
         self.words = self._words()
         declared = [entry.text for entry in self.declared.given] + [key.text for key, _ in self.declared.shapes]
-        self.steps = counts_steps([*declared, *(formula.text for formula in self.formulas)])
+        self.names_t = names_t([*declared, *(formula.text for formula in self.formulas)])
         self._macros()
         for entry in self.declared.given:
             for chain in self.entry(entry):
@@ -180,7 +180,7 @@ class Statements:
         if span[1] - span[0] > LONGEST:
             raise Bounded(f"the formula is longer than {LONGEST} characters", (span[0], span[0] + 1))
         _, tokens = take_definitions(tokenize(source.text, *span, comments=self.latex, quoted=quoted))
-        return respelled(expand(tokens, self.macros), self.steps)
+        return respelled(expand(tokens, self.macros), self.names_t)
 
     def entry(self, entry: Entry) -> tuple[syntax.Chain, ...]:
         """The statements in a declared text. Raises DocumentError."""

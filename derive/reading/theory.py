@@ -11,6 +11,7 @@ from functools import partial
 
 from derive.reading import syntax
 from derive.reading.bare import with_arguments
+from derive.reading.cases import is_supposed
 from derive.reading.decimals import is_numeric, is_plain
 from derive.reading.declarations import Declaring
 from derive.reading.definitions import Definer, TwoVectors
@@ -199,6 +200,9 @@ def _reading(link: Link, place: int, definer: Definer) -> Reading:
     if link.relation not in ("=", ":=", "gets") and not printed:
         return Reading(link, "unread", f"the relation {link.relation} is not judged", link.span)
     if place in definer.asides or definer.speaks_of_some(link):
+        return Reading(link, "declaration")
+    if is_supposed(link) and definer.is_of_inputs(link):
+        definer.theory.relations.append(link)
         return Reading(link, "declaration")
     name, arguments = head(link.left)
     if place in definer.problems and arguments is not None:
