@@ -31,10 +31,10 @@ from derive.checking.program import LARGEST_WORK, Unsettled
 from derive.checking.reuse import Rereader
 from derive.checking.sameness import are_one
 from derive.checking.solving import Solved
-from derive.checking.symmetry import Symmetric, quadratic_forms
+from derive.checking.symmetry import Symmetric, quadratic_forms, said_to_be_symmetric
 from derive.checking.tiny import HIDDEN, enlarged, enlarged_theory, has_tiny
 from derive.checking.unstated import World, weighed
-from derive.checking.updates import step
+from derive.checking.updates import ascent, step
 from derive.checking.valued import behind_another_example, exemplified, restated
 from derive.checking.verdicts import EQUAL, VERDICTS, Evidence, Verdict
 from derive.checking.vocabulary import Written
@@ -380,6 +380,8 @@ class Judge:
                 return self._ambiguous("D206", name, link, instance, notes)
         if conforming and (matrices := self._unsaid_symmetry(link, conforming, instance)):
             words = " and ".join(f"{matrix.latex} is symmetric" for matrix in matrices)
+            if all(said_to_be_symmetric(link.source.text, matrix) for matrix in matrices):
+                return self._holds((*notes, f"as the text says, {words}"))
             return self._ambiguous("D206", words, link, instance, notes)
         if conforming and (found := self._unsaid_labels(link, conforming, instance)):
             words = " and ".join(f"the entries of {label.latex} sum to 1" for label in found)
@@ -415,6 +417,9 @@ class Judge:
         for outcome in outcomes:
             if (words := step(self.lines, link, instance, outcome)) is not None:
                 return self._holds((*notes, words))
+        for outcome in outcomes:
+            if (words := ascent(self.lines, link, instance, outcome)) is not None:
+                return Verdict("wrong", "D301", words + instance.suffix, link.right.span, assumptions=notes)
         message = "an update, which gives the name on the left a new value: no step of gradient descent is known in it"
         return Verdict("undecided", "D608", message + instance.suffix, link.span, assumptions=notes)
 

@@ -6,6 +6,7 @@ a factor that lacks a transpose is a fault, and not a convention.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -16,6 +17,8 @@ from derive.checking.program import Machine
 from derive.terms import nodes
 from derive.terms.nodes import Symbol, Term
 from derive.terms.written import Derivative
+
+_SYMMETRIC = re.compile(r"(?<!not )(?<!n't )(?<!non)(?<!non-)(?<![A-Za-z])symmetric\b", re.IGNORECASE)
 
 
 class Symmetric(Moved):
@@ -29,6 +32,15 @@ class Symmetric(Moved):
         """The point with the symmetric part of each matrix in its place."""
         values = {matrix: np.asarray(drawn.symbol(matrix, {}), dtype=float) for matrix in self.matrices}
         return drawn.at_values({matrix: (value + value.T) / 2 for matrix, value in values.items()})
+
+
+def said_to_be_symmetric(text: str, matrix: Symbol) -> bool:
+    """Whether a sentence of the text speaks of a matrix and calls something symmetric."""
+    name = re.escape(matrix.latex)
+    for sentence in re.split(r"(?<=[.!?])\s|\n\s*\n", text):
+        if re.search(rf"(?<![A-Za-z\\]){name}(?![A-Za-z])", sentence) and _SYMMETRIC.search(sentence):
+            return True
+    return False
 
 
 def quadratic_forms(points: Points, claims: Iterable[Term], written: Iterable[Term]) -> tuple[Symbol, ...]:

@@ -5,6 +5,8 @@ What such a line claims is its step: that it goes against the gradient of the lo
 
 from __future__ import annotations
 
+import re
+
 from derive.checking.compare import compare
 from derive.checking.instances import Instance
 from derive.checking.outcomes import Outcome
@@ -12,6 +14,8 @@ from derive.checking.predecessors import Lines
 from derive.reading.theory import Link
 from derive.terms.nodes import Component, Number, Symbol, Term
 from derive.terms.written import Derivative
+
+_CLIMBS = re.compile(r"ascent|ascend|maximi[sz]|likelihood|reward|uphill|climb", re.IGNORECASE)
 
 
 def step(lines: Lines, link: Link, instance: Instance, outcome: Outcome) -> str | None:
@@ -25,6 +29,19 @@ def step(lines: Lines, link: Link, instance: Instance, outcome: Outcome) -> str 
         for rate in _rates(lines, right, loss):
             if compare(lines.points, right, left - rate * gradient, instance.ranges, link.condition).answer == "equal":
                 return f"the step is -{rate.latex} times the gradient of {loss.latex}"
+    return None
+
+
+def ascent(lines: Lines, link: Link, instance: Instance, outcome: Outcome) -> str | None:
+    """What an update along the gradient of a loss does, in a text that climbs nothing; None for any other."""
+    left, right, loss = outcome.left, outcome.right, lines.theory.loss
+    base = left.args[0] if isinstance(left, Component) else left
+    if loss is None or not isinstance(base, Symbol) or _CLIMBS.search(link.source.text):
+        return None
+    gradient = Derivative((loss, left), "gradient")
+    for rate in _rates(lines, right, loss):
+        if compare(lines.points, right, left + rate * gradient, instance.ranges, link.condition).answer == "equal":
+            return f"the step goes along the gradient of {loss.latex}, which makes it larger: the sign is wrong"
     return None
 
 

@@ -196,7 +196,11 @@ class Explorer {
 
   callBackward() {
     this.calls += 1;
-    const again = this.calls > 1 || this.held ? " It adds to what is there." : " Every gradient is filled in.";
+    const grads = this.accumulated();
+    const reached = this.model.parameters.some((key) => grads[key]);
+    const again = !reached
+      ? " The detached node cuts off every parameter: there is no gradient for any of them."
+      : this.calls > 1 || this.held ? " It adds to what is there." : " Every gradient is filled in.";
     this.show(`${this.callsText()}.${again}`);
   }
 

@@ -230,6 +230,31 @@ def test_detach_cuts_what_lies_behind(opened):
     assert page.page.is_disabled('[data-part-of="back"]') and "is detached" in page.page.inner_text(".step")
 
 
+def test_where_every_parameter_is_cut_off_nothing_is_said_to_be_filled_in(opened):
+    page = opened("mlp")
+    page.autograd()
+    page.page.select_option('[data-part-of="detach"]', "yhat")
+    page.press("backward")
+    assert "cuts off every parameter" in page.text("status") and "filled in" not in page.text("status")
+
+
+COVERED = """() => [...document.querySelectorAll('[data-field]')].filter((field) => {
+  field.scrollIntoView({ block: 'center', behavior: 'instant' });
+  const box = field.getBoundingClientRect();
+  const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  return !(top && field.contains(top));
+}).length"""
+
+
+@pytest.mark.parametrize("model", ["mlp", "linear-scalar"])
+@pytest.mark.parametrize("width", [390, 1000, 1280])
+def test_no_field_lies_under_the_graph(opened, model, width):
+    page = opened(model)
+    page.page.set_viewport_size({"width": width, "height": 800})
+    assert page.page.locator("[data-field]").count() > 5
+    assert page.page.evaluate(COVERED) == 0
+
+
 @pytest.mark.parametrize(("field", "key", "place"), [("W_1:1,0", "W_1", (1, 0)), ("x:0,0", "x", (0, 0))])
 def test_a_number_that_is_typed_changes_everything(opened, field, key, place):
     case = ("mlp", {}, {})
