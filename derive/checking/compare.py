@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from derive.checking.digits import Printed, moved
-from derive.checking.points import FAR, FREE, MANY, MOST_POINTS, SETS, UNIT, Points, logged
+from derive.checking.points import FAR, FREE, LARGE, MANY, MOST_POINTS, SETS, UNIT, Points, logged
 from derive.checking.program import (
     LARGEST_LOOP,
     Beyond,
@@ -29,7 +29,7 @@ from derive.terms import nodes
 from derive.terms.dims import Dim
 from derive.terms.functions import FUNCTIONS
 from derive.terms.nodes import Term
-from derive.terms.written import Compare, Derivative
+from derive.terms.written import Compare, Derivative, IndexNumber, IndexRelation, ProductOver
 
 RETRIES = 6  # further draws of a point that was too near a kink, or did not decide
 
@@ -139,6 +139,10 @@ def _compare(points, left, right, ranges, condition, digits) -> Comparison:
     lacking = points.lacking | {term: seen for term, seen in sides.items() if len(seen) < 2}
     if lacking and (other := _far(points, left, right, ranges, condition, digits, mode, lacking)) is not None:
         return other
+    # At points that are moved to meet a condition a claim is ambiguous at best.
+    larger = isinstance(points, Points) and not points.theory.at_values and _counts(points, left, right)
+    if larger and (other := _at_large(points, left, right, ranges, condition, digits, mode)) is not None:
+        return other
     if not evidence and undetermined(points, left, right):
         raise Unsettled("both sides are zero throughout")
     return Comparison("equal", points=number)
@@ -161,6 +165,29 @@ def _far(points, left, right, ranges, condition, digits, mode, lacking) -> Compa
         if clear and not found.as_printed:
             return _different(points, machine, number, found)
     return None
+
+
+_COUNTING = (nodes.Sum, nodes.Size, nodes.Identity, ProductOver, IndexNumber, IndexRelation)
+
+
+def _counts(points: Points, *terms: Term) -> bool:
+    """Whether it matters to terms, or to definitions below them, how large a dimension is."""
+    names = {node.name for term in terms for node in term.walk() if isinstance(node, nodes.Symbol)}
+    names = names.union(*(points.uses.get(name, ()) for name in names))
+    bodies = (points.bodies[name] for name in names if name in points.bodies)
+    return any(isinstance(node, _COUNTING) for term in (*terms, *bodies) for node in term.walk())
+
+
+def _at_large(points, left, right, ranges, condition, digits, mode) -> Comparison | None:
+    """A clear difference where every dimension is larger; None where there is none, or where it is too much work."""
+    try:
+        machine = points.machine(LARGE, mode, logged((left, right)), 0, points.order_for(left, right))
+        with np.errstate(all="ignore"):
+            found = _at_point(machine, left, right, ranges, condition, digits)
+    except (Unsettled, KeyError, ArithmeticError, np.linalg.LinAlgError):
+        return None
+    clear = found.finite and found.scale > FAINT and found.largest > CLEAR * found.scale
+    return _different(points, machine, LARGE, found) if clear and not found.as_printed else None
 
 
 def _different(points, machine: Machine, number: int, found: _Difference) -> Comparison:

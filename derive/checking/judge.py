@@ -43,6 +43,7 @@ from derive.reading.decimals import has_decimals, is_numeric
 from derive.reading.errors import Bounded, Unread
 from derive.reading.readings import PRIMARY, Alternative, Missing
 from derive.reading.source import Span
+from derive.reading.symbols import family_name
 from derive.reading.theory import Link, Theory
 from derive.reading.updates import is_update
 from derive.terms.dims import Dim
@@ -172,6 +173,9 @@ class Judge:
             message := restated(self.theory, link, found) or behind_another_example(self.theory, link)
         ):
             return replace(worst, verdict="undecided", code="D609", message=message)
+        if worst.verdict in ("holds", "wrong", "ambiguous") and (name := self._not_known(found, worst.verdict)):
+            message = f"it depends on {name}, which is defined in a line that is not read"
+            return replace(worst, verdict="undecided", code="D501", message=message, span=link.span, proof=None)
         if worst.verdict == "wrong" and link.where:
             message = f"it is said where {link.where}, and false elsewhere"
             return replace(worst, verdict="undecided", code="D501", message=message)
@@ -179,6 +183,29 @@ class Judge:
             message = f"the text states no value for {missing_values}"
             return replace(worst, verdict="undecided", code="D501", message=message)
         return worst
+
+    def _not_known(self, found: list[Instance], verdict: str) -> str | None:
+        """A name on which a claim depends and whose definition is not read; None where it may be any value."""
+        hidden = self.theory.undefined
+        if not hidden:
+            return None
+        terms = [side[0].term for instance in found[:1] for side in (instance.lefts, instance.rights)]
+        for term in terms:
+            for node in term.walk():
+                # By an undefined name itself the derivative is that of what is built on it.
+                through = isinstance(node, Derivative) and not self._names(node.args[1]) & hidden
+                known = self._names(node) if through or verdict == "wrong" else frozenset()
+                if behind := self._with_uses(known) & hidden:
+                    families = (family for each in self.theory.names.families.values() for family in each)
+                    return next((each.written for each in families if family_name(each) in behind), min(behind))
+        return None
+
+    @staticmethod
+    def _names(term: Term) -> frozenset[str]:
+        return frozenset(node.name for node in term.walk() if isinstance(node, Symbol))
+
+    def _with_uses(self, names: frozenset[str]) -> frozenset[str]:
+        return names.union(*(self.points.uses.get(name, ()) for name in names))
 
     def _without_values(self, link: Link, found: list[Instance]) -> str:
         """What a number of a worked example is said of that has no value in the document, and so is not known."""

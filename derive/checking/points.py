@@ -31,6 +31,8 @@ MOST_POINTS = 16  # further points are drawn until every piecewise function was 
 # Points behind these, for piecewise functions that are still seen on one side only, have ever larger inputs: the 6 of
 # min(max(0, z), 6) is far from what is drawn.
 FAR = range(MOST_POINTS, MOST_POINTS + 8)
+LARGE = FAR.stop  # the point at which every dimension is larger: 2 n - 3 and n (n - 1) / 2 are equal at 2 and at 3
+LARGER = 4
 WIDER = 4.0  # how much larger, from one pair of them to the next
 ATTEMPTS = 12  # draws of one point; the distance from kinks that is asked for shrinks from draw to draw
 DISTANCE = 0.02
@@ -65,7 +67,7 @@ class Sizes(dict):
     ):
         order = sorted(set(names) - same.keys(), reverse=number % 2 == 1)
         # With an odd count the reversed order would give the middle one the same size in both sets.
-        start = 2 + (len(order) % 2) * (number % 2)
+        start = 2 + (len(order) % 2) * (number % 2) + LARGER * (number == LARGE)
         super().__init__({name: start + place for place, name in enumerate(order)})
         self.step = 1 + number % 2
         self.update(stated)

@@ -65,7 +65,7 @@ class Families:
             for node in nodes:
                 if isinstance(node, syntax.Big) and node.upper is not None and bound_letter(node) is not None:
                     text = node.upper.text.replace("\\", "")
-                    if _DIMENSION.fullmatch(text) and text not in self.theory.last_names | indices:
+                    if _DIMENSION.fullmatch(text) and text not in self.theory.last_names | indices | {"infty"}:
                         self.theory.dimensions.add(text)
 
     def _class_numbers(self, chains: Sequence[syntax.Chain]) -> None:

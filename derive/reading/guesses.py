@@ -71,6 +71,20 @@ class Guesses:
         return self._is_of_numbers and any(self._numbers(link) for link in waiting)
 
     @cached_property
+    def _called(self) -> frozenset[str]:
+        r"""Cores of names before an argument, `\mathrm{GELU}(x)`, `u_\theta(x)`: those of functions, and no factors."""
+        found = set()
+        for node in (node for link in self.links for side in (link.left, link.right) for node in syntax.walk(side)):
+            for name, group in itertools.pairwise(node.items if isinstance(node, syntax.Product) else ()):
+                if not isinstance(name, syntax.Name) or not isinstance(group, syntax.Group) or group.opening != "(":
+                    continue
+                word = name.base.isalpha() and len(name.base) > 1
+                marked = name.sub is not None or name.base[:1].isupper()
+                if word or (marked and len(group.parts) == 1 and isinstance(group.inner, syntax.Name)):
+                    found.add(name.core)
+        return frozenset(found)
+
+    @cached_property
     def _is_of_numbers(self) -> bool:
         """Whether nothing here is a vector or matrix: no capital but a loss, no bold letter, no transpose."""
         if any(learned.how in ("front matter", "text") for learned in self.theory.learned):
@@ -181,6 +195,8 @@ class Guesses:
 
     def _learn_inferred(self, name: syntax.Name, shape: Shape, link: Link) -> bool:
         family = self.definer.new_family(name, ())
+        if name.core in self._called:
+            return False
         if self.theory.names.match(name) is not None or family_name(family) in self.theory.heads:
             return False
         if family.slots and self._is_part_of_matrix(family):

@@ -122,6 +122,7 @@ class Theory:
     sets: set[str] = field(default_factory=set)  # the C of `\sum_{i \in C}` in definitions: all that there is
     scores: set[str] = field(default_factory=set)  # matrices that score the rows of one against those of another
     literal: set[str] = field(default_factory=set)  # members that the text names by number
+    undefined: frozenset[str] = frozenset()  # families that are declared, and defined in a line that is not read
     useless: list[Reading] = field(default_factory=list)  # what is given and cannot be used
     expressions: list[Expression] = field(default_factory=list)
     given: list[Link] = field(default_factory=list)  # what the front matter states

@@ -124,6 +124,8 @@ def _upper(script: syntax.Script, scope: Scope) -> Dim:
     if isinstance(script.body, syntax.Number) and script.body.value.denominator == 1:
         return Dim.of(int(script.body.value))
     text = script.text.replace("\\", "")
+    if text == "infty":
+        raise Unread("a sum or product without end is not read", script.span)
     numbers = {**dict.fromkeys(scope.last_names, scope.last_layer), **scope.layers}
     if text in scope.last_names and text not in scope.dimensions:
         return Dim.of(scope.last_layer)

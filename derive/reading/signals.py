@@ -6,7 +6,8 @@ Without such a line, or where it agrees with one in shape, `\delta_l` is the gra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from derive.reading import syntax
@@ -22,6 +23,18 @@ from derive.reading.notation import ungrouped
 from derive.reading.readings import Scope
 from derive.reading.symbols import family_name
 from derive.terms.nodes import Term
+
+_SIGN, _MEANT = r"(?:\\otimes|⊗)", r"(Kronecker|outer|Hadamard|element-?\s?wise|entry-?\s?wise)"
+_SAID = re.compile(rf"{_SIGN}[^.\n]{{0,60}}?{_MEANT}|{_MEANT}[^.\n]{{0,60}}?{_SIGN}", re.IGNORECASE)
+
+
+def operators_in_words(texts: Iterable[str]) -> dict[str, str]:
+    r"""What a text says of `\otimes`, as in "where $\otimes$ is the Kronecker product"."""
+    found = next((said for text in texts if (said := _SAID.search(text))), None)
+    if found is None:
+        return {}
+    word = (found[1] or found[2]).lower()
+    return {"otimes": word if word in ("kronecker", "outer") else "hadamard"}
 
 
 def bars_the_loss(links: Sequence[Link], is_loss: Callable[[syntax.Name], bool]) -> bool:

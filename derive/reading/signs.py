@@ -20,7 +20,7 @@ READINGS: dict[str, tuple[tuple[str, int], ...]] = {
     "*": (("matmul", PRIMARY), ("hadamard", PRIMARY)),
     "odot": (("hadamard", PRIMARY),),
     "circ": (("hadamard", PRIMARY),),
-    "otimes": (("hadamard", PRIMARY), ("kronecker", PRIMARY), ("outer", SECONDARY)),
+    "otimes": (("hadamard", PRIMARY), ("kronecker of matrices", PRIMARY), ("outer", SECONDARY)),
     "bullet": (("hadamard", PRIMARY), ("dot", PRIMARY)),
     "star": (("hadamard", PRIMARY),),
     "/": (("quotient", PRIMARY),),
@@ -36,7 +36,8 @@ LOOSE = frozenset({"odot", "circ", "*", "otimes", "bullet", "star", "oslash"})
 
 WORDS = {
     "matmul": "the matrix product", "hadamard": "the elementwise product", "dot": "the dot product",
-    "outer": "the outer product", "kronecker": "the Kronecker product", "inner": "the sum of all products of entries",
+    "outer": "the outer product", "kronecker": "the Kronecker product",
+    "kronecker of matrices": "the Kronecker product", "inner": "the sum of all products of entries",
 }  # fmt: skip
 
 
@@ -161,10 +162,13 @@ def _outer(a: Term, b: Term, span) -> Term | None:
 
 
 def _kronecker(a: Term, b: Term, span) -> Term | None:
-    """Of matrices. Between vectors of one length the sign is the elementwise product, in published backpropagation."""
-    if not _fits(a, b) or a.is_scalar or b.is_scalar or (a.shape.is_vector and b.shape.is_vector):
-        return None
-    return nodes.Kronecker((a, b), span=span)
+    return None if not _fits(a, b) or a.is_scalar or b.is_scalar else nodes.Kronecker((a, b), span=span)
+
+
+def _kronecker_of_matrices(a: Term, b: Term, span) -> Term | None:
+    """Between vectors of one length the sign is the elementwise product, in published backpropagation."""
+    vectors = _fits(a, b) and a.shape.is_vector and b.shape.is_vector
+    return None if vectors else _kronecker(a, b, span)
 
 
 def _quotient(a: Term, b: Term, span) -> Term | None:
@@ -175,7 +179,7 @@ def _quotient(a: Term, b: Term, span) -> Term | None:
 
 MULTIPLY = {
     "matmul": _matmul, "hadamard": _hadamard, "dot": _dot, "outer": _outer, "kronecker": _kronecker,
-    "inner": _inner, "quotient": _quotient,
+    "kronecker of matrices": _kronecker_of_matrices, "inner": _inner, "quotient": _quotient,
 }  # fmt: skip
 
 
@@ -185,6 +189,7 @@ _ILL = {
     "dot": nodes.Product,
     "outer": nodes.Product,
     "kronecker": nodes.Kronecker,
+    "kronecker of matrices": nodes.Kronecker,
     "inner": nodes.Product,
     "quotient": nodes.Quotient,
 }

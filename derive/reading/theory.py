@@ -29,12 +29,13 @@ from derive.reading.names import Family, spelling
 from derive.reading.notation import head, is_differential, letters_in
 from derive.reading.parts import with_named_parts
 from derive.reading.ranges import set_of_sum
-from derive.reading.signals import explained
+from derive.reading.signals import explained, operators_in_words
 from derive.reading.sought import named_solutions
 from derive.reading.statements import DOTS, Statements
 from derive.reading.supposed import suppose_loss
 from derive.reading.symbols import family_name
 from derive.reading.unbound import with_indices
+from derive.reading.undefined import undefined
 from derive.reading.unify import unify
 from derive.reading.unstated import assume
 from derive.reading.updates import RATES, is_update
@@ -84,7 +85,8 @@ def _built(
     statements = Statements(declared, formulas, latex)
     statements.read()
     layers = declared.layers or Layers()
-    theory = Theory(layout=declared.layout, operators=declared.operators, layers=layers, split=split, numbers=numbers)
+    operators = {**operators_in_words({id(f.source): f.source.text for f in formulas}.values()), **declared.operators}
+    theory = Theory(layout=declared.layout, operators=operators, layers=layers, split=split, numbers=numbers)
     theory.skipped = len(statements.skipped)
     theory.expressions = statements.expressions
     declaring = Declaring(statements, theory)
@@ -115,6 +117,7 @@ def _built(
     theory.given = [link for link in statements.links if link.given]
     theory.readings += statements.unread
     _classify(statements.links, theory, definer)
+    theory.undefined = undefined(theory)
     theory.useless = [
         Reading(link, "unread", definer.problems[place].message, definer.problems[place].span)
         for place, link in enumerate(statements.links)
