@@ -10,7 +10,8 @@ from collections import Counter
 from dataclasses import replace
 from os.path import normpath
 
-from derive.checking.report import OPEN, REFUTED, SCHEMA, Report, Statement
+from derive.checking.report import OPEN, SCHEMA, Report, Statement
+from derive.checking.verdicts import REFUTED
 
 REASON = "in the baseline"
 Known = Counter  # of (path, text without blanks, verdict, code)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from derive.checking.report import OPEN, REFUTED, FileReport, Report, Statement
+from derive.checking.report import OPEN, FileReport, Report, Statement
+from derive.checking.verdicts import REFUTED
 
 ERROR, WARNING = "error", "warning"
 # What is said of a verdict that comes without words of its own.

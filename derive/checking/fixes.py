@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from derive.checking.report import REFUTED, FileReport, Region, Statement
+from derive.checking.report import FileReport, Region, Statement
+from derive.checking.verdicts import REFUTED
 from derive.reading.source import lines_of
 
 MOST = 100  # edits of one document

@@ -28,6 +28,7 @@ from derive.checking.partials import BY_SIGN, WHOLE, by_sign
 from derive.checking.points import Points
 from derive.checking.predecessors import Lines, defined_before, follows_from, is_definition, unmet_relation
 from derive.checking.program import LARGEST_WORK, Unsettled
+from derive.checking.redefined import redefines
 from derive.checking.reuse import Rereader
 from derive.checking.sameness import are_one
 from derive.checking.solving import Solved
@@ -36,7 +37,7 @@ from derive.checking.tiny import HIDDEN, enlarged, enlarged_theory, has_tiny
 from derive.checking.unstated import World, weighed
 from derive.checking.updates import ascent, step
 from derive.checking.valued import behind_another_example, exemplified, restated
-from derive.checking.verdicts import EQUAL, VERDICTS, Evidence, Verdict
+from derive.checking.verdicts import EQUAL, REFUTED, VERDICTS, Evidence, Verdict
 from derive.checking.vocabulary import Written
 from derive.reading import syntax
 from derive.reading.decimals import has_decimals, is_numeric
@@ -44,7 +45,7 @@ from derive.reading.errors import Bounded, Unread
 from derive.reading.readings import PRIMARY, Alternative, Missing
 from derive.reading.source import Span
 from derive.reading.symbols import family_name
-from derive.reading.theory import Link, Theory
+from derive.reading.theory import Link, Reading, Theory
 from derive.reading.updates import is_update
 from derive.terms.dims import Dim
 from derive.terms.nodes import Symbol, Term
@@ -173,6 +174,12 @@ class Judge:
             message := restated(self.theory, link, found) or behind_another_example(self.theory, link)
         ):
             return replace(worst, verdict="undecided", code="D609", message=message)
+        if again := self._again(link, found, worst.verdict):
+            message = f"{again} is defined once more, and a second definition is not followed"
+            return replace(worst, verdict="undecided", code="D609", message=message, span=link.span, proof=None)
+        if worst.verdict == "holds" and self.theory.at_values and self._of_another_example(link, found):
+            message = "an input has another value above, and this may be said of that example"
+            return replace(worst, verdict="undecided", code="D609", message=message, span=link.span, proof=None)
         if worst.verdict in ("holds", "wrong", "ambiguous") and (name := self._not_known(found, worst.verdict)):
             message = f"it depends on {name}, which is defined in a line that is not read"
             return replace(worst, verdict="undecided", code="D501", message=message, span=link.span, proof=None)
@@ -183,6 +190,39 @@ class Judge:
             message = f"the text states no value for {missing_values}"
             return replace(worst, verdict="undecided", code="D501", message=message)
         return worst
+
+    def _of_another_example(self, link: Link, found: list[Instance]) -> bool:
+        """Whether a line of numbers that is no stated value stands behind another value of an input."""
+        left = found[0].lefts[0].term
+        stated = isinstance(left, Symbol) and (known := self.theory.defined(left)) is not None and not self._names(
+            known.expression
+        )
+        return not stated and behind_another_example(self.theory, link) is not None
+
+    @cached_property
+    def _redefinitions(self) -> list[tuple[Reading, str]]:
+        pairs = ((reading, redefines(self.theory, reading)) for reading in self.theory.readings)
+        return [(reading, name) for reading, name in pairs if name is not None]
+
+    def _again(self, link: Link, found: list[Instance], verdict: str) -> str | None:
+        """A name that a line gives another meaning: this line, or one before it, on whose name it depends."""
+        for reading, name in self._redefinitions:
+            other = reading.link
+            if other is link and verdict in REFUTED:
+                return self._written(name)
+            before = other.source is link.source and other.span[0] < link.span[0]
+            depends = before and name in self._with_uses(self._names_of(found))
+            if depends and (reading.kind == "unread" or self._judge(other).verdict in (*REFUTED, "undecided")):
+                return self._written(name)
+        return None
+
+    def _names_of(self, found: list[Instance]) -> frozenset[str]:
+        sides = (side[0].term for instance in found[:1] for side in (instance.lefts, instance.rights))
+        return frozenset().union(*map(self._names, sides))
+
+    def _written(self, name: str) -> str:
+        families = (family for each in self.theory.names.families.values() for family in each)
+        return next((each.written for each in families if family_name(each) == name), name)
 
     def _not_known(self, found: list[Instance], verdict: str) -> str | None:
         """A name on which a claim depends and whose definition is not read; None where it may be any value."""
@@ -196,8 +236,7 @@ class Judge:
                 through = isinstance(node, Derivative) and not self._names(node.args[1]) & hidden
                 known = self._names(node) if through or verdict == "wrong" else frozenset()
                 if behind := self._with_uses(known) & hidden:
-                    families = (family for each in self.theory.names.families.values() for family in each)
-                    return next((each.written for each in families if family_name(each) in behind), min(behind))
+                    return self._written(min(behind))
         return None
 
     @staticmethod

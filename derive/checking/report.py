@@ -19,7 +19,6 @@ from derive.reading.source import Source, lines_of
 SCHEMA = "derive-check/1"
 # In the order in which the summary counts them.
 VERDICTS = ("holds", "ambiguous", "ill-shaped", "wrong", "undecided", "unread", "stated", "skipped")
-REFUTED = ("wrong", "ill-shaped")
 OPEN = ("ambiguous", "undecided", "unread")  # what fails a check that is strict
 DECIDED = ("holds", "ambiguous", "wrong", "ill-shaped")
 DIGITS = 6  # significant digits of a printed number

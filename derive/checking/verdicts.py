@@ -8,6 +8,7 @@ from derive.reading.source import Span
 
 # From the worst to the best: the verdict of a claim is the worst of its instances.
 VERDICTS = ("ill-shaped", "wrong", "unread", "undecided", "ambiguous", "holds")
+REFUTED = ("wrong", "ill-shaped")
 
 # Sides of a claim that holds differ by less than this, relative to the larger one (DESIGN, "Witnesses").
 EQUAL, DIFFERENT = 1e-9, 1e-6

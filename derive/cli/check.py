@@ -15,7 +15,8 @@ from derive.checking.check import check_document
 from derive.checking.document import Document, decoded, read_document, read_text
 from derive.checking.findings import ERROR, REVEAL, Policy, reveal
 from derive.checking.folders import documents_in
-from derive.checking.report import REFUTED, FileReport, Report
+from derive.checking.report import FileReport, Report
+from derive.checking.verdicts import REFUTED
 from derive.cli.counts import baseline, one_of, policy_and_seed
 from derive.cli.errors import UsageError, whole_number
 from derive.cli.repairs import STDIN, differences, repair

@@ -1,6 +1,6 @@
 r"""Conditions in words: what `for $z > 0$` limits, and what `with $Q^T Q = I$` supposes.
 
-A claim in the sentence of a case about z is not said of every z; an equation between inputs behind `with` is no claim.
+A claim in the sentence of a case is not said of all; an equation between inputs behind `with` is no claim.
 """
 
 from __future__ import annotations
@@ -26,16 +26,15 @@ LONGEST = 60  # characters before a condition in which its word stands
 
 
 def with_cases(links: Sequence[Link]) -> list[Link]:
-    """The links, each with the conditions of its sentence that speak of a name in it."""
+    """The links, each with the conditions of its sentence."""
     found = list(links)
     for condition in _conditions(links):
         text, (start, end) = condition.source.text, condition.span
-        cores = {node.core for node in syntax.walk(condition.left) if isinstance(node, syntax.Name)}
         first = max((m.end() for m in _ENDS.finditer(text, 0, start)), default=0)
         last = next((m.start() for m in _ENDS.finditer(text, end)), len(text))
         for place, link in enumerate(found):
             inside = link.source is condition.source and first <= link.span[0] and link.span[1] <= last
-            if inside and link.relation not in _INEQUALITIES and _speaks_of(link, cores):
+            if inside and link.relation not in _INEQUALITIES:
                 said = text[start:end].strip()
                 found[place] = replace(link, where=f"{link.where} and {said}" if link.where else said)
     return found
@@ -55,8 +54,3 @@ def is_supposed(link: Link) -> bool:
     if link.relation != "=" or link.given or any(isinstance(node, syntax.Derivative | syntax.Nabla) for node in nodes):
         return False
     return _SUPPOSED.search(link.source.text[max(0, link.span[0] - LONGEST) : link.span[0]]) is not None
-
-
-def _speaks_of(link: Link, cores: set[str]) -> bool:
-    names = (node for side in (link.left, link.right) for node in syntax.walk(side) if isinstance(node, syntax.Name))
-    return any(name.core in cores for name in names)

@@ -17,7 +17,7 @@ def undefined(theory: Theory) -> frozenset[str]:
     defined = {definition.symbol.name for definition in theory.definitions}
     found = set()
     for reading in theory.readings:
-        name = _defined_by(reading.link) if reading.kind == "unread" else None
+        name = defined_by(reading.link) if reading.kind == "unread" else None
         if name is None:
             continue
         use = theory.names.match(name)
@@ -29,7 +29,7 @@ def undefined(theory: Theory) -> frozenset[str]:
     return frozenset(found - defined)
 
 
-def _defined_by(link: Link) -> syntax.Name | None:
+def defined_by(link: Link) -> syntax.Name | None:
     """The name before the first `=` of a line, also of one of which no part could be read."""
     if link.relation not in ("=", ":="):
         return None

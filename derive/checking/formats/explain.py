@@ -11,8 +11,8 @@ from derive.checking.explained import Explained, Given, RuleStep, Values
 from derive.checking.findings import said
 from derive.checking.formats.full import BOLD, Paint, wrapped
 from derive.checking.formats.text import WIDTH, columns, hint, place, visible
-from derive.checking.report import DIGITS, REFUTED, bound, number, statement_json
-from derive.checking.verdicts import Evidence
+from derive.checking.report import DIGITS, bound, number, statement_json
+from derive.checking.verdicts import REFUTED, Evidence
 
 SCHEMA = "derive-check-explain/1"
 

@@ -15,7 +15,8 @@ from derive.checking.codes import CODES
 from derive.checking.findings import WARNING, Policy, said
 from derive.checking.fixes import replacement
 from derive.checking.formats.text import visible
-from derive.checking.report import OPEN, REFUTED, FileReport, Region, Report, Statement
+from derive.checking.report import OPEN, FileReport, Region, Report, Statement
+from derive.checking.verdicts import REFUTED
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 
