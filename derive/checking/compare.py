@@ -303,11 +303,12 @@ def _as_printed(
 
 def entries_of(machine: Machine, ranges: Mapping[str, Dim], condition) -> Iterator[dict[str, int]]:
     letters = sorted(ranges)
+    last = {name: size for name, size in machine.sizes.items() if name not in ranges}  # x_n is the last entry
     sizes = [ranges[letter].size(machine.sizes) for letter in letters]
     if math.prod(sizes) > LARGEST_LOOP:
         raise Beyond("the claim has too many entries")
     for values in itertools.product(*(range(1, size + 1) for size in sizes)):
-        indices = dict(zip(letters, values, strict=True))
+        indices = {**last, **dict(zip(letters, values, strict=True))}
         if condition is None or indices.get(condition[0], 0) != indices.get(condition[1], -1):
             yield indices
 

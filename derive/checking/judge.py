@@ -212,7 +212,7 @@ class Judge:
                 return self._written(name)
             before = other.source is link.source and other.span[0] < link.span[0]
             depends = before and name in self._with_uses(self._names_of(found))
-            if depends and (reading.kind == "unread" or self._judge(other).verdict in (*REFUTED, "undecided")):
+            if depends and (reading.kind == "unread" or self._judge(other).verdict != "holds"):
                 return self._written(name)
         return None
 
