@@ -313,6 +313,11 @@ def entries_of(machine: Machine, ranges: Mapping[str, Dim], condition) -> Iterat
             yield indices
 
 
+def shown(indices: Indices, machine: Machine) -> str:
+    """The letters of an entry with their values, for people: `i = 1, j = 2`."""
+    return ", ".join(f"{letter} = {value}" for letter, value in sorted(indices.items()) if letter not in machine.sizes)
+
+
 def _weigh(machine, found, left, right, ranges, equal, different) -> str:
     """`equal`, `different`, `zero` (no evidence) or `again`."""
     if found.as_printed:
@@ -369,7 +374,7 @@ def _size(value: Any) -> float:
 
 def _counterexample(points: Points, machine: Machine, number: int, found: _Difference) -> Counterexample:
     indices, where, left, right = found.place
-    letters = ", ".join(f"{letter} = {value}" for letter, value in sorted(indices.items()))
+    letters = shown(indices, machine)
     entry = f"[{', '.join(map(str, where))}]" if where else ""
     return Counterexample(
         sizes=tuple(sorted(machine.sizes.items())),

@@ -16,7 +16,7 @@ import sympy as sp
 from derive.checking.accepted import accept
 from derive.checking.check import entry_of
 from derive.checking.codes import CODES
-from derive.checking.compare import entries_of
+from derive.checking.compare import entries_of, shown
 from derive.checking.derivations import Derived, NotDerived, derived
 from derive.checking.document import Document
 from derive.checking.instances import Instance
@@ -390,7 +390,7 @@ def _entries(machine, instance: Instance, outcome: Outcome, link: Link) -> Itera
     for indices in entries_of(machine, instance.ranges, link.condition):
         sides = (machine.value(side, indices) for side in (outcome.left, outcome.right))
         left, right = np.broadcast_arrays(*(np.atleast_2d(np.asarray(side, dtype=float)) for side in sides))
-        letters = ", ".join(f"{letter} = {value}" for letter, value in sorted(indices.items()))
+        letters = shown(indices, machine)
         for where, value in np.ndenumerate(left):
             entry_ = f"[{', '.join(str(k + 1) for k in where)}]" if left.size > 1 else ""
             yield " ".join(part for part in (letters, entry_) if part), float(value), float(right[where])

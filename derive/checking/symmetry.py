@@ -18,6 +18,7 @@ from derive.terms import nodes
 from derive.terms.nodes import Symbol, Term
 from derive.terms.written import Derivative
 
+_FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _SYMMETRIC = re.compile(r"(?<!not )(?<!n't )(?<!non)(?<!non-)(?<![A-Za-z])symmetric\b", re.IGNORECASE)
 
 
@@ -36,8 +37,8 @@ class Symmetric(Moved):
 
 def said_to_be_symmetric(text: str, matrix: Symbol) -> bool:
     """Whether a sentence of the text speaks of a matrix and calls something symmetric."""
-    name = re.escape(matrix.latex)
-    for sentence in re.split(r"(?<=[.!?])\s|\n\s*\n", text):
+    name, prose = re.escape(matrix.latex), _FRONT_MATTER.sub("", text)
+    for sentence in re.split(r"(?<=[.!?])\s|\n\s*\n", prose):
         if re.search(rf"(?<![A-Za-z\\]){name}(?![A-Za-z])", sentence) and _SYMMETRIC.search(sentence):
             return True
     return False

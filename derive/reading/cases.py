@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from derive.reading import syntax
+from derive.reading.decimals import is_numeric
 from derive.reading.knowledge import Link
 
 _INEQUALITIES = ("<", ">", "<=", ">=", "neq", "<<", ">>")
@@ -51,6 +52,8 @@ def _conditions(links: Sequence[Link]) -> Iterator[Link]:
 def is_supposed(link: Link) -> bool:
     r"""Whether a word before an equation says that it is a supposition: `with $Q^T Q = I$`, `suppose $a = b$`."""
     nodes = [node for side in (link.left, link.right) for node in syntax.walk(side)]
+    if isinstance(link.left, syntax.Name) and is_numeric(link.right):
+        return False  # a value of an example
     if link.relation != "=" or link.given or any(isinstance(node, syntax.Derivative | syntax.Nabla) for node in nodes):
         return False
     return _SUPPOSED.search(link.source.text[max(0, link.span[0] - LONGEST) : link.span[0]]) is not None

@@ -160,10 +160,10 @@ class Declaring:
         r"""`A = A^T`, `\sum_k y_k = 1` or `\|u\| = 1` in the text: what an input is; of anything else a claim."""
         chain = syntax.Chain((link.left, link.right), ("=",), span=link.span)
         found = assumption(chain, self.theory.names) if link.relation == "=" and not link.unread else None
-        if found is None or (found.word == "symmetric" and self._in_front_matter(found.name)):
+        if found is None or (found.word in ("symmetric", "unit") and self._in_front_matter(found.name)):
             return
-        others = (other for other in self.statements.links if other is not link and other.relation in ("=", ":="))
-        heads = (head(other.left)[0] for other in others)
+        others = [other.left for other in self.statements.links if other is not link and other.relation in ("=", ":=")]
+        heads = (head(left)[0] for left in (*others, *(chain.sides[0] for chain, _ in self.statements.given)))
         if all(defined is None or defined.core != found.name.core for defined in heads):
             self.assumed.append(Assumed(found.name, {found.word}))
             self.theory.stated.add((link.statement, link.number))

@@ -23,7 +23,6 @@ def last(text: str) -> str:
         (r"If $z < 0$, then $\frac{\partial a}{\partial z} = 0$.", "undecided"),
         (r"All is well for $z > 0$. Then $\frac{\partial a}{\partial z} = 1$.", "wrong"),
         ("- For $z > 0$ it is linear\n- $\\frac{\\partial a}{\\partial z} = 1$", "wrong"),
-        (r"For $q > 0$ we have $\frac{\partial a}{\partial z} = 1$.", "wrong"),  # of something else
         (r"For $z > 0$ we have $\frac{\partial a}{\partial z} = \mathrm{ReLU}'(z)$.", "holds"),
     ],
 )

@@ -39,7 +39,6 @@ def test_a_step_against_the_gradient(line):
 @pytest.mark.parametrize(
     "line",
     [
-        r"w := w + \eta \nabla J(w)",
         r"w := w - \eta X^\top (X w - y)",
         r"w_{t+1} = w_t - \eta X^\top (X w_t + y)",
         r"w := w - \eta (w^\top w) X^\top (X w - y)",
@@ -48,6 +47,11 @@ def test_a_step_against_the_gradient(line):
 def test_any_other_step_is_not_decided(line):
     found = verdict(DESCENT, line)
     assert (found.verdict, found.code) == ("undecided", "D608")
+
+
+def test_a_step_uphill_is_wrong():
+    found = verdict(DESCENT, r"w := w + \eta \nabla J(w)")
+    assert (found.verdict, found.code) == ("wrong", "D301") and "makes it larger" in found.message
 
 
 @pytest.mark.parametrize("line", [r"w - c w = w", r"c = c c + c c"])
@@ -74,7 +78,7 @@ def test_later_lines_speak_of_the_value_before_the_step():
     [
         (r"w \leftarrow w - \eta \frac{\partial K}{\partial w}", "holds"),
         (r"w \leftarrow w - 3 \eta \frac{\partial J}{\partial w}", "undecided"),
-        (r"w \leftarrow w + \eta \frac{\partial K}{\partial w}", "undecided"),
+        (r"w \leftarrow w + 3 \eta \frac{\partial K}{\partial w}", "undecided"),
     ],
 )
 def test_a_step_may_go_against_the_gradient_that_it_writes_out(line, expected):
