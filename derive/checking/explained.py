@@ -41,6 +41,7 @@ from derive.terms.shapes import Misfit
 from derive.terms.written import Derivative
 
 MOST_ENTRIES = 6  # of a matrix that are shown
+APART = 1e-6  # relative: sides that differ by more are not equal
 MOST_GRADIENTS = 6  # other gradients in a claim whose closed forms are shown
 # Jacobians with these are by or of a matrix: right, and no help to a reader.
 _BY_MATRIX = (nodes.Kronecker, nodes.Vec, nodes.Commutation)
@@ -376,14 +377,17 @@ def _values(judge: Judge, link: Link, instance: Instance, outcome: Outcome, stat
         return None
     example = statement.evidence.counterexample if statement.evidence else None
     number = example.point if example is not None else 0
+    places = judge.where_judged(link, instance) if statement.verdict == "holds" else judge.points
     try:
-        machine = judge.points.machine(number)
+        machine = places.machine(number)
         entries = list(_entries(machine, instance, outcome, link))
     except (Unsettled, NearKink, KeyError, ArithmeticError, RecursionError, np.linalg.LinAlgError):
         return None
     entries.sort(key=lambda e: -abs(e[1] - e[2]) if statement.verdict == "wrong" else 0)
-    shown = tuple(entries[:MOST_ENTRIES])
-    return Values(tuple(sorted(machine.sizes.items())), judge.seed, number, shown, len(entries) - len(shown))
+    if statement.verdict == "holds" and any(abs(a - b) > APART * max(abs(a), abs(b)) for _, a, b in entries):
+        return None  # it holds under a condition that this point does not meet
+    first = tuple(entries[:MOST_ENTRIES])
+    return Values(tuple(sorted(machine.sizes.items())), judge.seed, number, first, len(entries) - len(first))
 
 
 def _entries(machine, instance: Instance, outcome: Outcome, link: Link) -> Iterator[tuple[str, float, float]]:

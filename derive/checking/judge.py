@@ -348,7 +348,7 @@ class Judge:
             everywhere: it must exist at every instance: `W^{[l+1]}` for `W^{[l]}` leaves the last layer out.
         """
         readers = [Rereader(link.right, instance.scope) for instance in found]
-        places = [self._where_judged(link, instance) for instance in found]
+        places = [self.where_judged(link, instance) for instance in found]
 
         def is_true(right: syntax.Node) -> bool:
             self.tried += 1
@@ -362,7 +362,7 @@ class Judge:
 
         return is_true
 
-    def _where_judged(self, link: Link, instance: Instance) -> Points | Moved:
+    def where_judged(self, link: Link, instance: Instance) -> Points | Moved:
         """The points at which a false claim is judged: with labels as the text has them, where a demand is met."""
         left, right = instance.lefts[0], instance.rights[0]
         if says_so(link.source.text) and (found := labels(self.points, (left.term, right.term))):

@@ -188,3 +188,14 @@ def test_the_same_as_json():
     assert second["steps"][1]["uses"][0]["rules"][0]["name"] == "sum"
     assert second["others"] == [{"gradient": r"\frac{\partial L}{\partial z_2}", "closed": "z_2 - y"}]
     assert set(first["values"]["sizes"]) >= {"d", "h", "k"}
+
+
+def test_the_numbers_of_a_claim_that_holds_by_what_the_text_says_are_those_of_such_a_point():
+    text = r"""Let $z \in \mathbb{R}^n$ be logits, $y \in \mathbb{R}^n$ a one-hot vector, $p = \mathrm{softmax}(z)$ and
+$L = -\sum_i y_i \log p_i$.
+
+$$\frac{\partial L}{\partial z} = p - y$$
+"""
+    (found,) = explain(read_document("note.md", text), 4)
+    assert found.statement.verdict == "holds" and len(found.values.entries) == 2
+    assert all(abs(left - right) < 1e-9 for _, left, right in found.values.entries)
