@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.loaders import BaseLoader
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from derive.explaining.errors import Unmade
 from derive.explaining.own_folder import own_folder
+from derive.models.options import did_you_mean
 
 # The prefix under which a template finds what it overrides: `{% extends "explainer.md.j2" %}` in a file of that name.
 OWN = "derive/"
@@ -109,6 +110,8 @@ def run(within: ImmutableSandboxedEnvironment, name: str, folder: Path | None, *
         Unmade: a template fails; the message has its file and line.
     """
     try:
+        if folder is not None:
+            _check_blocks(within, name, folder)
         template = within.get_template(name, globals={"range": _bounded_range()})
         parts, size = [], 0
         for part in template.generate(**values):
@@ -117,10 +120,28 @@ def run(within: ImmutableSandboxedEnvironment, name: str, folder: Path | None, *
             if size > LARGEST:
                 raise SecurityError(f"the document has more than {LARGEST} characters")
         return "".join(parts)
+    except Unmade:
+        raise
     except (Exception, RecursionError) as error:
         if folder is None:
             raise
         raise Unmade(_place(error, folder) + _said(error)) from None
+
+
+def _check_blocks(within: ImmutableSandboxedEnvironment, name: str, folder: Path) -> None:
+    """Raises Unmade where a template overrides a block that there is not: Jinja would leave it out without a word."""
+    if not (folder / name).is_file():
+        return
+    source, file, _ = within.loader.get_source(within, name)
+    given = within.parse(source, name, file)
+    if not any(isinstance(node, nodes.Extends) for node in given.body):
+        return
+    own = within.parse(within.loader.get_source(within, OWN + name)[0])
+    known = [block.name for block in own.find_all(nodes.Block)]
+    for block in given.body:
+        if isinstance(block, nodes.Block) and block.name not in known:
+            hint = did_you_mean(block.name, known) or f"; there are {', '.join(known)}"
+            raise Unmade(f"{folder / name}:{block.lineno}: no block is called {block.name!r}{hint}")
 
 
 def _bounded_range() -> Callable[..., range]:

@@ -87,6 +87,15 @@ def test_a_template_that_fails_is_one_message_with_its_place(tmp_path, body, lin
     assert said.startswith(f"{folder}/explainer.md.j2:{line}: ") and message in said and "\n" not in said
 
 
+@pytest.mark.parametrize(("block", "hint"), [("titel", "did you mean title?"), ("xyz", "there are title, what,")])
+def test_a_block_that_there_is_not_is_refused(tmp_path, block, hint):
+    extends = '{% extends "explainer.md.j2" %}\n'
+    folder = write(tmp_path / MINE, explainer_md=extends + f"{{% block {block} %}}lost{{% endblock %}}")
+    with pytest.raises(Unmade) as raised:
+        render(document("linear"), "md", folder)
+    assert str(raised.value).startswith(f"{folder}/explainer.md.j2:2: no block is called '{block}'; {hint}")
+
+
 def test_a_template_that_cannot_be_read(tmp_path):
     folder = write(tmp_path / MINE, explainer_md="{% block title %}\n{% if %}{% endblock %}")
     with pytest.raises(Unmade, match=r"explainer\.md\.j2:2: Expected an expression"):
