@@ -291,7 +291,10 @@ class Judge:
         """Says of two right sides that both make a claim true whether they are one correction."""
 
         def is_same(left: syntax.Node, right: syntax.Node) -> bool:
-            terms = [readings(side, instance.scope)[0].term for side in (left, right)]
+            try:
+                terms = [readings(side, instance.scope)[0].term for side in (left, right)]
+            except (Unread, Missing):  # a repair that exists at another layer only
+                return False
             return are_one(self.theory, self.seed, terms[0], terms[1], instance.ranges)
 
         return is_same

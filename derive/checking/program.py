@@ -216,7 +216,14 @@ class Machine:
         """The value of a term under letters with their values. Equal terms are evaluated once."""
         place = (term, *_bound(term, indices)) if indices else term
         if place not in self.cache:
-            value = _ROWS.get(type(term), _by_table)(self, term, indices)
+            try:
+                value = _ROWS.get(type(term), _by_table)(self, term, indices)
+            except ValueError as error:  # an empty block; a family of which one member has another shape
+                raise Unsettled(f"{term.latex} has no value here: its parts do not conform") from error
+            except KeyError as key:
+                raise Unsettled(f"{key.args[0]} has no value here") from None
+            if np.iscomplexobj(_raw(value)):
+                raise OutsideOfDomain(f"{term.latex} has no real value at this point")
             self.spend(1 + getattr(value, "size", 1) // STEP)
             self.cache[place] = value
         return self.cache[place]
@@ -463,10 +470,7 @@ def _by_table(machine: Machine, term: Term, indices: Indices) -> Any:
     if isinstance(term, _CUBIC):
         inner = max(1, *(max(np.shape(_raw(arg)), default=1) for arg in args))
         machine.spend(inner * sum(np.size(_raw(arg)) for arg in args) // FLOPS)
-    try:
-        return EVALUATE[type(term)](Scope(machine.arithmetic, machine.values, machine.sizes, indices), term, *args)
-    except ValueError as error:  # a family of which one member has another shape than the others
-        raise Unsettled(f"{term.latex} has no value here: its parts do not conform") from error
+    return EVALUATE[type(term)](Scope(machine.arithmetic, machine.values, machine.sizes, indices), term, *args)
 
 
 # Nodes whose value may have more entries than those of their arguments.

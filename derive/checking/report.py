@@ -36,7 +36,8 @@ class Region:
 
     @classmethod
     def of(cls, source: Source, start: int, end: int) -> Region:
-        first, last = source.place(start), source.place(end)
+        # A macro may print its arguments in another order than that in which they are written.
+        first, last = source.place(min(start, end)), source.place(max(start, end))
         return cls(first.line, first.column, last.line, last.column)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -101,7 +102,8 @@ def dressed(term: Term, use: Use, node: syntax.Name, scope: Scope) -> Alternativ
 
 def dim_text(text: str) -> str:
     name, _, index = text.partition("_")
-    return f"{name}_{{{index.replace(chr(92), '')}}}" if index else name
+    plain = re.sub(r"[{}\\]", "", index)
+    return f"{name}_{{{plain}}}" if plain else name
 
 
 def written(name: syntax.Name, places: set[str] | None = None) -> str:

@@ -13,6 +13,7 @@ from derive.checking.formats import full, github, junit
 from derive.checking.report import FileReport, Report, Statement
 from derive.checking.vocabulary import Written
 from derive.cli import main
+from derive.models.text_files import FileError
 from tests.checking import survival
 from tests.checking.survival import examine
 from tests.reading.hostile import ANY, D9, HARD, MAKERS, REFUSED, TEXTS, Input, made
@@ -216,3 +217,27 @@ def test_what_made_derive_fail_gets_a_verdict(claim, code):
     (found,) = check(f"---\nderive: {{shapes: {{x: n, c: scalar}}, given: ['u = c']}}\n---\n$${claim}$$").statements
     assert "itself failed" not in found.message
     assert code is None or found.code == code, found
+
+
+SMALL = "---\nderive: {shapes: {w: scalar, x: n, A: n x n}, given: ['u = w + 1']}\n---\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SMALL + r"$$(\mathrm{vec}(-0.5))^{1/2} = u$$",
+        SMALL + r"$$u = \begin{bmatrix} \end{bmatrix}$$",
+        SMALL + r"$$u = w + i$$ $$u = \sum_{k=1}^{3} j k$$",
+        "---\nderive:\n  shapes:\n    W_i: d_{{i+1}} x d_i\n---\n$$W_1 = W_1$$",
+        "\\newcommand{\\turn}[2]{#2 #1}\n$w \\in \\mathbb{R}$, $u = w$, $$\\turn{= u}{2 w}$$",
+    ],
+)
+def test_what_a_fuzzer_found_is_a_verdict_or_a_message(text):
+    try:
+        found = check(text).statements
+    except FileError as error:
+        assert "derive itself" not in str(error)
+        return
+    assert found and not any("derive itself" in (statement.message or "") for statement in found)
+    places = [(s.span.line, s.span.column, s.span.end_line, s.span.end_column) for s in found if s.span]
+    assert all((line, column) <= (end_line, end) for line, column, end_line, end in places)
