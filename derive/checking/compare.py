@@ -23,12 +23,13 @@ from derive.checking.program import (
     Singular,
     Unsettled,
 )
+from derive.checking.uses import used_by
 from derive.checking.verdicts import DIFFERENT, EQUAL, Counterexample
 from derive.reading.theory import Theory
 from derive.terms import nodes
 from derive.terms.dims import Dim
 from derive.terms.functions import FUNCTIONS
-from derive.terms.nodes import Term
+from derive.terms.nodes import Symbol, Term
 from derive.terms.written import Compare, Derivative, IndexNumber, IndexRelation, ProductOver
 
 RETRIES = 6  # further draws of a point that was too near a kink, or did not decide
@@ -137,34 +138,36 @@ def _compare(points, left, right, ranges, condition, digits) -> Comparison:
         for term in _piecewise(left, right):
             sides.setdefault(term, set()).update(machine.sides.get(term, ()))
     lacking = points.lacking | {term: seen for term, seen in sides.items() if len(seen) < 2}
-    if lacking and (other := _far(points, left, right, ranges, condition, digits, mode, lacking)) is not None:
-        return other
+    rest = (points, left, right, ranges, condition, digits, mode)
+    for far in FAR if lacking else ():
+        if (other := _clearly(*rest, far, lacking)) is not None:
+            return other
     # At points that are moved to meet a condition a claim is ambiguous at best.
     larger = isinstance(points, Points) and not points.theory.at_values and _counts(points, left, right)
-    if larger and (other := _at_large(points, left, right, ranges, condition, digits, mode)) is not None:
+    if larger and (other := _clearly(*rest, LARGE)) is not None:
         return other
     if not evidence and undetermined(points, left, right):
         raise Unsettled("both sides are zero throughout")
     return Comparison("equal", points=number)
 
 
-def _far(points, left, right, ranges, condition, digits, mode, lacking) -> Comparison | None:
-    """A clear difference where larger inputs show the other side of a piecewise term; None where there is none."""
-    names, ordered = logged((left, right)), points.order_for(left, right)
-    for number in FAR:
-        try:
-            machine = points.machine(number, mode, names, 0, ordered)
-            with np.errstate(all="ignore"):
-                found = _at_point(machine, left, right, ranges, condition, digits)
-        except (Unsettled, KeyError, ArithmeticError, np.linalg.LinAlgError):
-            continue
-        if not any(machine.sides.get(term, set()) - seen for term, seen in lacking.items()):
-            continue
-        # Functions that saturate leave little but rounding there.
-        clear = found.finite and found.scale > FAINT and found.largest > CLEAR * found.scale
-        if clear and not found.as_printed:
-            return _different(points, machine, number, found)
-    return None
+def _clearly(points, left, right, ranges, condition, digits, mode, number, seen=None) -> Comparison | None:
+    """A clear difference at a point of larger inputs or dimensions; None where there is none, or it is too much work.
+
+    Args:
+        seen: piecewise terms with the sides that they were seen on: only a point that shows another one counts.
+    """
+    try:
+        machine = points.machine(number, mode, logged((left, right)), 0, points.order_for(left, right))
+        with np.errstate(all="ignore"):
+            found = _at_point(machine, left, right, ranges, condition, digits)
+    except (Unsettled, KeyError, ArithmeticError, np.linalg.LinAlgError):
+        return None
+    if seen is not None and not any(machine.sides.get(term, set()) - known for term, known in seen.items()):
+        return None
+    # Functions that saturate leave little but rounding there.
+    clear = found.finite and found.scale > FAINT and found.largest > CLEAR * found.scale
+    return _different(points, machine, number, found) if clear and not found.as_printed else None
 
 
 _COUNTING = (nodes.Sum, nodes.Size, nodes.Identity, ProductOver, IndexNumber, IndexRelation)
@@ -172,22 +175,8 @@ _COUNTING = (nodes.Sum, nodes.Size, nodes.Identity, ProductOver, IndexNumber, In
 
 def _counts(points: Points, *terms: Term) -> bool:
     """Whether it matters to terms, or to definitions below them, how large a dimension is."""
-    names = {node.name for term in terms for node in term.walk() if isinstance(node, nodes.Symbol)}
-    names = names.union(*(points.uses.get(name, ()) for name in names))
-    bodies = (points.bodies[name] for name in names if name in points.bodies)
+    bodies = (points.bodies[name] for name in used_by(points.uses, *terms) if name in points.bodies)
     return any(isinstance(node, _COUNTING) for term in (*terms, *bodies) for node in term.walk())
-
-
-def _at_large(points, left, right, ranges, condition, digits, mode) -> Comparison | None:
-    """A clear difference where every dimension is larger; None where there is none, or where it is too much work."""
-    try:
-        machine = points.machine(LARGE, mode, logged((left, right)), 0, points.order_for(left, right))
-        with np.errstate(all="ignore"):
-            found = _at_point(machine, left, right, ranges, condition, digits)
-    except (Unsettled, KeyError, ArithmeticError, np.linalg.LinAlgError):
-        return None
-    clear = found.finite and found.scale > FAINT and found.largest > CLEAR * found.scale
-    return _different(points, machine, LARGE, found) if clear and not found.as_printed else None
 
 
 def _different(points, machine: Machine, number: int, found: _Difference) -> Comparison:
@@ -201,16 +190,12 @@ def _different(points, machine: Machine, number: int, found: _Difference) -> Com
 
 def undetermined(points: Points, *terms: Term) -> str:
     """Inputs of terms that are drawn, since the text states no numbers for them; "" where there are none."""
-    bodies = [definition.expression for definition in points.theory.definitions]
-    written = {node.name: node.latex for term in (*bodies, *terms) for node in term.walk() if _is_symbol(node)}
-    names = {node.name for term in terms for node in term.walk() if _is_symbol(node)}
-    defined = {definition.symbol.name for definition in points.theory.definitions}
-    found = sorted(set().union(names, *(points.uses.get(name, ()) for name in names)) - defined)
+    found = sorted(used_by(points.uses, *terms) - points.bodies.keys())
+    if not found:
+        return ""
+    bodies = (definition.expression for definition in points.theory.definitions)
+    written = {node.name: node.latex for term in (*bodies, *terms) for node in term.walk() if isinstance(node, Symbol)}
     return ", ".join(written.get(name, name) for name in found)
-
-
-def _is_symbol(node: Term) -> bool:
-    return isinstance(node, nodes.Symbol)
 
 
 def varies(points: Points, term: Term) -> bool:
@@ -225,7 +210,7 @@ def varies(points: Points, term: Term) -> bool:
 def _depends_on_signs(*terms: Term) -> bool:
     """Whether few points could agree by the luck of their signs: a root, a logarithm, nothing but scalars."""
     found = [node for term in terms for node in term.walk()]
-    return all(node.is_scalar for node in found if isinstance(node, nodes.Symbol)) or any(
+    return all(node.is_scalar for node in found if isinstance(node, Symbol)) or any(
         isinstance(node, nodes.Norm | Compare)
         or (isinstance(node, nodes.Apply) and (node.function in ("sqrt", "log") or FUNCTIONS[node.function].kinks))
         or (isinstance(node, nodes.Power) and node.exponent.denominator != 1)

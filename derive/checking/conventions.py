@@ -11,14 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from derive.checking.chains import contracted
-from derive.checking.compare import compare
 from derive.checking.immediate import immediate
+from derive.checking.lines import Lines
 from derive.checking.outcomes import Outcome, Sides
 from derive.checking.partials import chained
-from derive.checking.points import Points
-from derive.reading.elaborate import Missing, elaborate
-from derive.reading.errors import Unread
-from derive.reading.notation import head
 from derive.reading.theory import Link, Theory
 from derive.terms import nodes
 from derive.terms.dims import ONE, Dim
@@ -28,18 +24,18 @@ from derive.terms.walk import rebuild
 from derive.terms.written import Derivative
 
 
-def conventions(points: Points, link: Link, outcomes: Iterable[Outcome]) -> Iterator[Sides]:
+def conventions(lines: Lines, link: Link, outcomes: Iterable[Outcome]) -> Iterator[Sides]:
     """The sides of a claim under every other convention that the document leaves open."""
-    theory = points.theory
+    theory = lines.theory
     outcomes = list(outcomes)
     seen: set[tuple[Term, Term]] = {(o.left, o.right) for o in outcomes}
     for outcome in itertools.islice(outcomes, 4):
         for row in (_layouts, _reductions, _immediate, _restated):
-            for name, left, right in row(points, link, outcome):
+            for name, left, right in row(lines, link, outcome):
                 if (left, right) not in seen:
                     seen.add((left, right))
                     yield name, left, right
-        for name, left, right in chained(outcome, theory, points.uses):
+        for name, left, right in chained(outcome, theory, lines.points.uses):
             if (left, right) not in seen:
                 seen.add((left, right))
                 yield name, left, right
@@ -48,9 +44,9 @@ def conventions(points: Points, link: Link, outcomes: Iterable[Outcome]) -> Iter
 # ---------------------------------------------------------------- layout of a derivative
 
 
-def _layouts(points: Points, link: Link, outcome: Outcome) -> Iterator[Sides]:
+def _layouts(lines: Lines, link: Link, outcome: Outcome) -> Iterator[Sides]:
     """A Jacobian of vectors in the other layout; a gradient as the transpose of what the variable looks like."""
-    theory = points.theory
+    theory = lines.theory
     left, right = outcome.left, outcome.right
     jacobians = _turning(theory, lambda node: not node.args[0].is_scalar)
     yield "vectors are differentiated by vectors in the other layout", jacobians(left), jacobians(right)
@@ -76,9 +72,9 @@ def _turning(theory: Theory, which: Callable[[Derivative], bool]) -> Callable[[T
     return lambda term: contracted(rebuild(term, turn))
 
 
-def _immediate(points: Points, link: Link, outcome: Outcome) -> Iterator[Sides]:
+def _immediate(lines: Lines, link: Link, outcome: Outcome) -> Iterator[Sides]:
     """A sum over steps with the derivative of each one alone, the steps before it held fixed."""
-    left, right = outcome.left, immediate(points.theory, outcome.right)
+    left, right = outcome.left, immediate(lines.theory, outcome.right)
     if right != outcome.right:
         yield "derivatives of a step hold the steps before it fixed", left, right
 
@@ -86,23 +82,14 @@ def _immediate(points: Points, link: Link, outcome: Outcome) -> Iterator[Sides]:
 # ---------------------------------------------------------------- another expression for a name
 
 
-def _restated(points: Points, link: Link, outcome: Outcome) -> Iterator[Sides]:
+def _restated(lines: Lines, link: Link, outcome: Outcome) -> Iterator[Sides]:
     """The derivative of a name by one that only a later line about it holds: z = m + y, and then z = m + u."""
-    theory, left = points.theory, outcome.left
+    left = outcome.left
     if not isinstance(left, Derivative) or not all(isinstance(arg, Symbol) for arg in left.args):
         return
     of, by = left.args
-    for reading in theory.readings:
-        other = reading.link
-        if reading.kind != "claim" or other is link or other.relation != "=" or head(other.left)[0] is None:
-            continue
-        try:
-            names, sides = (elaborate(side, theory.scope()) for side in (other.left, other.right))
-        except (Unread, Missing):
-            continue
-        term = sides[0].term
-        over = names[0].term == of and term.shape == of.shape and any(node == by for node in term.walk())
-        if over and compare(points, of, term, {}).answer == "equal":
+    for term in lines.restatements(of):
+        if any(node == by for node in term.walk()):
             written = replace(left, args=(term, by))
             yield f"{of.latex} is {term.latex}, as another line says", written, outcome.right
 
@@ -110,9 +97,9 @@ def _restated(points: Points, link: Link, outcome: Outcome) -> Iterator[Sides]:
 # ---------------------------------------------------------------- mean or sum
 
 
-def _reductions(points: Points, link: Link, outcome: Outcome) -> Iterator[Sides]:
+def _reductions(lines: Lines, link: Link, outcome: Outcome) -> Iterator[Sides]:
     """`dZ` of a mean loss is often that of the summed loss: m times as large."""
-    theory = points.theory
+    theory = lines.theory
     if theory.loss is None or (definition := theory.defined(theory.loss)) is None:
         return
     declared = {

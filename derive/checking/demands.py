@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from derive.checking.compare import compare, is_zero
+from derive.checking.lines import Lines
 from derive.checking.outcomes import Outcome
 from derive.checking.points import SETS
-from derive.checking.predecessors import Lines
 from derive.checking.program import Unsettled
 from derive.checking.solving import Solved, Stationary, stationary
+from derive.checking.uses import names_in, used_by
 from derive.checking.verdicts import EQUAL
 from derive.reading.errors import Unread
-from derive.reading.notation import vanishing
 from derive.reading.theory import Link
 from derive.terms.dims import Dim
 from derive.terms.nodes import Broadcast, Component, Number, Symbol, Term, Total, Transpose
@@ -48,7 +48,7 @@ def is_demand(lines: Lines, link: Link, outcome: Outcome) -> bool:
         of, loss = side.args[0], lines.theory.loss
         named = isinstance(of, Symbol) and loss is not None
         return of == loss if named else of.is_scalar and not isinstance(of, Component)
-    return not isinstance(side, Symbol) and bool(_names(lines, side))
+    return not isinstance(side, Symbol) and bool(used_by(lines.points.uses, side))
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,8 @@ class Demand:
 
 def demands_before(lines: Lines, link: Link) -> Iterator[Demand]:
     """The demands of the lines before a line, the nearest first."""
-    earlier = [claim for claim in lines.claims() if claim.statement < link.statement]
-    for claim in reversed(earlier):
-        if vanishing(claim.left, claim.right) is not None and lines.verdict(claim).code == "D607":
+    for claim in reversed(lines.demands):
+        if claim.statement < link.statement and lines.verdict(claim).code == "D607":
             try:
                 found, _ = lines.read(claim)
             except Unread:
@@ -87,8 +86,8 @@ def follows(lines: Lines, link: Link, outcome: Outcome, demand: Demand) -> bool 
         return False  # 0 = 0 where the demand is met, whatever the factors
     if proportional(lines, left - right, theirs):
         return True
-    wanted = _names(lines, demand.vanishing)
-    return None if _names(lines, left) | _names(lines, right) <= wanted else False
+    wanted = used_by(lines.points.uses, demand.vanishing)
+    return None if used_by(lines.points.uses, left, right) <= wanted else False
 
 
 def proportional(lines: Lines, ours: Term, theirs: Term) -> bool:
@@ -119,11 +118,6 @@ def _in_one_ratio(lines: Lines, ours: Term, theirs: Term) -> bool:
     return all(max(found) - min(found) <= EQUAL * abs(found[0]) for found in ratios.values())
 
 
-def _names(lines: Lines, term: Term) -> frozenset[str]:
-    names = {node.name for node in term.walk() if isinstance(node, Symbol)}
-    return frozenset(names).union(*(lines.points.uses.get(name, ()) for name in names))
-
-
 # ---------------------------------------------------------------- where gradients vanish
 
 
@@ -131,17 +125,17 @@ def stationary_points(lines: Lines, link: Link, outcome: Outcome) -> list[Statio
     """Gradients that a line may owe its truth to, demanded ones first; none if it speaks of no variable of theirs."""
     if any(isinstance(node, Derivative) for side in (outcome.left, outcome.right) for node in side.walk()):
         return []
-    wanted = _names(lines, outcome.left) | _names(lines, outcome.right)
+    wanted = used_by(lines.points.uses, outcome.left, outcome.right)
     defined = {definition.symbol.name for definition in lines.theory.definitions}
     found: dict[Derivative, Stationary] = {}
-    gradients = list(_gradients(lines, link))
+    gradients = [node for claim, node in lines.derivatives if claim.statement < link.statement]
     for demand in demands_before(lines, link):
         for gradient in _demanded(lines, demand, gradients):
             if (point := stationary(gradient, demand.line)) is not None:
                 known = found.get(point.gradient, Stationary(point.gradient))
                 found[point.gradient] = replace(known, lines=(*known.lines, demand.line))
     sides = (outcome.left, outcome.right)
-    sought = {node.name for side in sides for node in side.walk() if isinstance(node, Symbol)}
+    sought = names_in(*sides)
     for gradient in gradients:
         # Without a demand, only a line that has w in it says that it solves for w.
         if (point := stationary(gradient)) is not None and point.unknown.name in sought:
@@ -152,27 +146,12 @@ def stationary_points(lines: Lines, link: Link, outcome: Outcome) -> list[Statio
     return sorted(usable, key=lambda point: (not point.lines, point.unknown.name not in wanted))
 
 
-def _gradients(lines: Lines, link: Link) -> Iterator[Derivative]:
-    """The gradients of the loss, or of another number where no loss is named, that the lines before name."""
-    loss = lines.theory.loss
-    for claim in lines.claims():
-        if claim.statement >= link.statement:
-            return
-        try:
-            found, _ = lines.read(claim)
-        except Unread:
-            continue
-        for node in (node for instance in found for node in instance.lefts[0].term.walk()):
-            if isinstance(node, Derivative) and node.args[0].is_scalar and (loss is None or node.args[0] == loss):
-                yield node
-
-
 def _demanded(lines: Lines, demand: Demand, gradients: list[Derivative]) -> Iterator[Derivative]:
     """The gradients that a demand wants to be zero: itself, what its chain starts with, what it is a multiple of."""
     if isinstance(demand.vanishing, Derivative):
         yield demand.vanishing
         return
-    chain = [claim for claim in lines.claims() if claim.statement == demand.link.statement]
+    chain = [claim for claim in lines.claims if claim.statement == demand.link.statement]
     starts = [instance.lefts[0].term for instance in lines.read(chain[0])[0]] if chain[0] is not demand.link else []
     if any(isinstance(start, Derivative) for start in starts):
         yield from (start for start in starts if isinstance(start, Derivative))

@@ -22,13 +22,14 @@ from derive.checking.digits import about, corrected, printed
 from derive.checking.indices import astray
 from derive.checking.instances import Instance, instances, layer_letters, readings
 from derive.checking.labels import Distributed, labels, says_so
+from derive.checking.lines import Lines
 from derive.checking.moved import Moved
 from derive.checking.outcomes import Outcome
 from derive.checking.partials import BY_SIGN, WHOLE, by_sign
 from derive.checking.points import Points
-from derive.checking.predecessors import Lines, defined_before, follows_from, is_definition, unmet_relation
+from derive.checking.predecessors import defined_before, follows_from, is_definition, unmet_relation
 from derive.checking.program import LARGEST_WORK, Unsettled
-from derive.checking.redefined import redefines
+from derive.checking.redefined import Redefinitions
 from derive.checking.reuse import Rereader
 from derive.checking.sameness import are_one
 from derive.checking.solving import Solved
@@ -36,7 +37,8 @@ from derive.checking.symmetry import Symmetric, quadratic_forms, said_to_be_symm
 from derive.checking.tiny import HIDDEN, enlarged, enlarged_theory, has_tiny
 from derive.checking.unstated import World, weighed
 from derive.checking.updates import ascent, step
-from derive.checking.valued import behind_another_example, exemplified, restated
+from derive.checking.uses import names_in, used_by
+from derive.checking.valued import Changed, behind_another_example, changed_inputs, exemplified, restated
 from derive.checking.verdicts import EQUAL, REFUTED, VERDICTS, Evidence, Verdict
 from derive.checking.vocabulary import Written
 from derive.reading import syntax
@@ -45,7 +47,7 @@ from derive.reading.errors import Bounded, Unread
 from derive.reading.readings import PRIMARY, Alternative, Missing
 from derive.reading.source import Span
 from derive.reading.symbols import family_name
-from derive.reading.theory import Link, Reading, Theory
+from derive.reading.theory import Link, Theory
 from derive.reading.updates import is_update
 from derive.terms.dims import Dim
 from derive.terms.nodes import Symbol, Term
@@ -171,7 +173,7 @@ class Judge:
             message = f"the index {letter} stands on one side only: true{found[0].suffix}, which is all there is"
             return replace(worst, verdict="ambiguous", code="D602", message=message, span=link.span, proof=None)
         if worst.verdict == "wrong" and (
-            message := restated(self.theory, link, found) or behind_another_example(self.theory, link)
+            message := restated(self.theory, link, found) or self._other_example(link)
         ):
             return replace(worst, verdict="undecided", code="D609", message=message)
         if again := self._again(link, found, worst.verdict):
@@ -194,31 +196,30 @@ class Judge:
     def _of_another_example(self, link: Link, found: list[Instance]) -> bool:
         """Whether a line of numbers that is no stated value stands behind another value of an input."""
         left = found[0].lefts[0].term
-        stated = isinstance(left, Symbol) and (known := self.theory.defined(left)) is not None and not self._names(
+        stated = isinstance(left, Symbol) and (known := self.theory.defined(left)) is not None and not names_in(
             known.expression
         )
-        return not stated and behind_another_example(self.theory, link) is not None
+        return not stated and self._other_example(link) is not None
+
+    def _other_example(self, link: Link) -> str | None:
+        return behind_another_example(self._changed_inputs, link)
 
     @cached_property
-    def _redefinitions(self) -> list[tuple[Reading, str]]:
-        pairs = ((reading, redefines(self.theory, reading)) for reading in self.theory.readings)
-        return [(reading, name) for reading, name in pairs if name is not None]
+    def _changed_inputs(self) -> list[Changed]:
+        return changed_inputs(self.theory)
+
+    @cached_property
+    def _redefinitions(self) -> Redefinitions:
+        return Redefinitions(self.theory, lambda link: self._judge(link).verdict != "holds")
 
     def _again(self, link: Link, found: list[Instance], verdict: str) -> str | None:
         """A name that a line gives another meaning: this line, or one before it, on whose name it depends."""
-        for reading, name in self._redefinitions:
-            other = reading.link
-            if other is link and verdict in REFUTED:
-                return self._written(name)
-            before = other.source is link.source and other.span[0] < link.span[0]
-            depends = before and name in self._with_uses(self._names_of(found))
-            if depends and (reading.kind == "unread" or self._judge(other).verdict != "holds"):
-                return self._written(name)
-        return None
-
-    def _names_of(self, found: list[Instance]) -> frozenset[str]:
+        if not self._redefinitions:
+            return None
         sides = (side[0].term for instance in found[:1] for side in (instance.lefts, instance.rights))
-        return frozenset().union(*map(self._names, sides))
+        own = self._redefinitions.of(link) if verdict in REFUTED else None
+        name = own or self._redefinitions.before(link, used_by(self.points.uses, *sides))
+        return None if name is None else self._written(name)
 
     def _written(self, name: str) -> str:
         families = (family for each in self.theory.names.families.values() for family in each)
@@ -233,18 +234,11 @@ class Judge:
         for term in terms:
             for node in term.walk():
                 # By an undefined name itself the derivative is that of what is built on it.
-                through = isinstance(node, Derivative) and not self._names(node.args[1]) & hidden
-                known = self._names(node) if through or verdict == "wrong" else frozenset()
-                if behind := self._with_uses(known) & hidden:
+                through = isinstance(node, Derivative) and not names_in(node.args[1]) & hidden
+                known = used_by(self.points.uses, node) if through or verdict == "wrong" else frozenset()
+                if behind := known & hidden:
                     return self._written(min(behind))
         return None
-
-    @staticmethod
-    def _names(term: Term) -> frozenset[str]:
-        return frozenset(node.name for node in term.walk() if isinstance(node, Symbol))
-
-    def _with_uses(self, names: frozenset[str]) -> frozenset[str]:
-        return names.union(*(self.points.uses.get(name, ()) for name in names))
 
     def _without_values(self, link: Link, found: list[Instance]) -> str:
         """What a number of a worked example is said of that has no value in the document, and so is not known."""
@@ -330,7 +324,7 @@ class Judge:
         """The short decimals that are rounded numbers in this document."""
         return about(self.theory)
 
-    @property
+    @cached_property
     def lines(self) -> Lines:
         """The lines of the document, for a look at the others."""
         return Lines(self.theory, self.points, self.read, lambda link: self.judge(link, repairs=False))
@@ -443,7 +437,7 @@ class Judge:
             return self._updated(link, instance, conforming, notes)
         if any(self._by_sign(link, instance, each) for each in conforming):
             return self._holds((*notes, BY_SIGN))
-        for name, left, right in conventions(self.points, link, conforming or primary or outcomes):
+        for name, left, right in conventions(self.lines, link, conforming or primary or outcomes):
             conform = not isinstance(left.shape, Misfit) and left.shape == right.shape
             if conform and compare(self.points, left, right, instance.ranges, link.condition).answer == "equal":
                 return self._ambiguous("D206", name, link, instance, notes)
@@ -496,7 +490,7 @@ class Judge:
         """The matrices that a false claim takes for symmetric: it is true where they are; () where that is not why."""
         for outcome in outcomes:
             sides = outcome.left, outcome.right
-            matrices = quadratic_forms(self.points, sides, self.lines.terms())
+            matrices = quadratic_forms(self.points, sides, self.lines.terms)
             points = Symmetric(self.points, matrices)
             if matrices and compare(points, *sides, instance.ranges, link.condition).answer == "equal":
                 return matrices
@@ -597,9 +591,12 @@ class Judge:
         """Whether sides are equal only because numbers in them, or in the definitions, are as small as rounding."""
         if not self._has_tiny and not has_tiny((left, right)):
             return False
-        larger = Points(enlarged_theory(self.theory), self.seed)
         sides = enlarged(left), enlarged(right)
-        return compare(larger, *sides, instance.ranges, link.condition).answer == "different"
+        return compare(self._larger, *sides, instance.ranges, link.condition).answer == "different"
+
+    @cached_property
+    def _larger(self) -> Points:
+        return Points(enlarged_theory(self.theory), self.seed)
 
     @cached_property
     def _has_tiny(self) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from derive.checking.moved import Moved
 from derive.checking.points import Points, distributed
 from derive.checking.program import Machine
+from derive.checking.uses import names_in, used_by
 from derive.terms import nodes
 from derive.terms.nodes import Symbol, Term
 
@@ -43,8 +44,7 @@ def says_so(text: str) -> bool:
 
 def labels(points: Points, claims: Iterable[Term]) -> tuple[Symbol, ...]:
     r"""The inputs that stand before logarithms in what claims depend on, as y does in `\sum_k y_k \log p_k`."""
-    used = {node.name for term in claims for node in term.walk() if isinstance(node, Symbol)}
-    used = used.union(*(points.uses.get(name, ()) for name in used))
+    used = used_by(points.uses, *claims)
     logs = {name for name, body in points.bodies.items() if _has_log(body)}
     found: dict[str, Symbol] = {}
     for name in sorted(used & points.bodies.keys()):
@@ -63,13 +63,9 @@ def _weights(body: Term, logs: set[str]) -> Iterator[Symbol]:
         for factor in node.args:
             inner = factor.args[0] if isinstance(factor, nodes.Component | nodes.Transpose) else factor
             others = (arg for arg in node.args if arg is not factor)
-            if isinstance(inner, Symbol) and any(_has_log(arg) or _names(arg) & logs for arg in others):
+            if isinstance(inner, Symbol) and any(_has_log(arg) or names_in(arg) & logs for arg in others):
                 yield inner
 
 
 def _has_log(term: Term) -> bool:
     return any(isinstance(node, nodes.Apply) and node.function == "log" for node in term.walk())
-
-
-def _names(term: Term) -> set[str]:
-    return {node.name for node in term.walk() if isinstance(node, Symbol)}

@@ -17,7 +17,8 @@ class Moved:
 
     def __init__(self, points: Points, ordered: Ordered = frozenset()):
         self.points, self.ordered = points, ordered
-        self.theory, self.seed, self.uses = points.theory, points.seed, points.uses
+        self.theory, self.seed = points.theory, points.seed
+        self.uses, self.bodies = points.uses, points.bodies
         self._machines: dict[int, Machine] = {}
 
     @property

@@ -17,6 +17,7 @@ import numpy as np
 
 from derive.checking.program import LARGEST_VALUE, LARGEST_WORK, Beyond, Machine, NearKink, Unsettled
 from derive.checking.ranks import Ordered, full_rank
+from derive.checking.uses import uses_of
 from derive.reading.symbols import renamed
 from derive.reading.theory import Theory
 from derive.terms import nodes
@@ -103,7 +104,7 @@ class Points:
             for node in d.expression.walk()
             if isinstance(node, Softmax)
         }
-        self.uses = _uses(theory)
+        self.uses = uses_of(theory)
         self.bodies = {d.symbol.name: d.expression for d in theory.definitions}
         self.ordered = self.order_for(*self.bodies.values())
         self.confirmed: dict[tuple, str] = {}  # derivatives that a second witness has seen: what it said, "" for yes
@@ -283,22 +284,6 @@ def logged(terms: Iterable[Term]) -> frozenset[str]:
         or (isinstance(node, nodes.Power) and node.exponent.denominator != 1)
     )
     return frozenset(inner.name for node in narrow for inner in node.walk() if isinstance(inner, Symbol))
-
-
-def _uses(theory: Theory) -> dict[str, frozenset[str]]:
-    """For every defined name, itself and the names that its value depends on, through other definitions as well."""
-    found: dict[str, set[str]] = {}
-    for definition in theory.definitions:
-        names = {node.name for node in definition.expression.walk() if isinstance(node, Symbol)}
-        found.setdefault(definition.symbol.name, {definition.symbol.name}).update(names)
-    changed = True
-    while changed:
-        changed = False
-        for names in found.values():
-            more = set().union(*(found.get(name, ()) for name in names)) - names
-            names |= more
-            changed |= bool(more)
-    return {name: frozenset(names) for name, names in found.items()}
 
 
 def _dimensions(theory: Theory) -> Iterator[str]:

@@ -7,14 +7,14 @@ symbol, or with a name such as `dZ` that is not the gradient that it is taken fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from derive.checking.chains import Contracted
 from derive.checking.compare import compare
 from derive.checking.instances import Instance
+from derive.checking.lines import Lines
 from derive.checking.points import Points
-from derive.checking.verdicts import Verdict
+from derive.checking.uses import with_uses
 from derive.reading import syntax
 from derive.reading.errors import Unread
 from derive.reading.names import Use
@@ -27,49 +27,11 @@ from derive.terms.walk import substitute
 from derive.terms.written import Derivative
 
 
-@dataclass(frozen=True)
-class Lines:
-    """What is needed of the judge of a document: how a link is read, and what was said of it."""
-
-    theory: Theory
-    points: Points
-    read: Callable[[Link], tuple[list[Instance], list]]
-    verdict: Callable[[Link], Verdict]
-
-    def claims(self) -> Iterator[Link]:
-        return (reading.link for reading in self.theory.readings if reading.kind == "claim")
-
-    def terms(self) -> Iterator[Term]:
-        """Both sides of all claims that can be read, in their first reading."""
-        for claim in self.claims():
-            try:
-                found, _ = self.read(claim)
-            except Unread:
-                continue
-            for instance in found:
-                yield from (instance.lefts[0].term, instance.rights[0].term)
-
-    def gradients(self, link: Link) -> dict[Derivative, Term]:
-        """What a line says that gradients are: `dL/ds = value`, for each of its instances; {} for any other line."""
-        try:
-            found, _ = self.read(link)
-        except Unread:
-            return {}
-        said: dict[Derivative, Term] = {}
-        for instance in found:
-            left = instance.lefts[0].term
-            values = [r.term for r in instance.rights if r.level == PRIMARY and r.term.shape == left.shape]
-            if not isinstance(left, Derivative) or left.args[0] != self.theory.loss or not values or instance.ranges:
-                return {}
-            said[left] = values[0]
-        return said
-
-
 def unmet_relation(points: Points, link: Link) -> str | None:
     """A relation between symbols on which a claim depends, that no point was drawn to meet; as it is written."""
     theory = points.theory
     named = {family_name(use.family) for side in (link.left, link.right) for use in _uses(theory, side)}
-    names = named.union(*(points.uses.get(name, ()) for name in named))
+    names = with_uses(points.uses, named)
     for given in theory.relations:
         if any(family_name(use.family) in names for side in (given.left, given.right) for use in _uses(theory, side)):
             return given.source.text[slice(*given.span)]
@@ -85,11 +47,11 @@ def follows_from(lines: Lines, link: Link, found: list[Instance]) -> int | None:
     """The earlier wrong statement in whose world a wrong line is right, or None."""
     if any(not isinstance(instance.lefts[0].term, Derivative) for instance in found):
         return None
-    for earlier in lines.claims():
+    for earlier, said in lines.gradients:
         if earlier.statement >= link.statement:
             return None
-        said = lines.gradients(earlier) if lines.verdict(earlier).verdict == "wrong" else {}
-        if said and all(_is_right_given(lines, link, instance, said) for instance in found):
+        is_wrong = lines.verdict(earlier).verdict == "wrong"
+        if is_wrong and all(_is_right_given(lines, link, instance, said) for instance in found):
             return earlier.statement
     return None
 
@@ -119,11 +81,11 @@ def is_definition(lines: Lines, link: Link, names: frozenset[str]) -> bool:
     Args:
         names: notes on the names that this line takes to be gradients.
     """
-    said = lines.gradients(link)
+    said = next((said for line, said in lines.gradients if line is link), {})
     if not said or not names:
         return False
     fits = 0
-    for later in lines.claims():
+    for later in lines.claims:
         if later.statement <= link.statement:
             continue
         answer = _fits(lines, later, said)
@@ -135,10 +97,10 @@ def is_definition(lines: Lines, link: Link, names: frozenset[str]) -> bool:
 
 def defined_before(lines: Lines, link: Link) -> bool:
     """Whether a line is true with a name as an earlier line defines it, where that line is read as a definition."""
-    for earlier in lines.claims():
+    for earlier, said in lines.gradients:
         if earlier.statement >= link.statement:
             return False
-        if (said := lines.gradients(earlier)) and _fits(lines, link, said):
+        if _fits(lines, link, said):
             verdict = lines.verdict(earlier)
             if (verdict.verdict, verdict.code) == ("ambiguous", "D206"):
                 return True

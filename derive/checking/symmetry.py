@@ -14,6 +14,7 @@ import numpy as np
 from derive.checking.moved import Moved
 from derive.checking.points import Points
 from derive.checking.program import Machine
+from derive.checking.uses import used_by
 from derive.terms import nodes
 from derive.terms.nodes import Symbol, Term
 from derive.terms.written import Derivative
@@ -52,13 +53,13 @@ def quadratic_forms(points: Points, claims: Iterable[Term], written: Iterable[Te
         written: all other terms of the document: a transpose there says that the matrix is not symmetric.
     """
     claims = list(claims)
-    used = {node.name for term in claims for node in term.walk() if isinstance(node, Symbol)}
-    used = used.union(*(points.uses.get(name, ()) for name in used))
+    used = used_by(points.uses, *claims)
     defined = [body for name, body in points.bodies.items() if name in used]
     forms = {matrix.name: matrix for term in (*claims, *defined) for matrix in _matrices(term)}
     derived = {by.name for term in claims for by in _variables(term)}
-    transposed = {name for term in (*claims, *points.bodies.values(), *written) for name in _transposed(term)}
-    free = forms.keys() - points.bodies.keys() - derived - transposed
+    free = forms.keys() - points.bodies.keys() - derived
+    if free:
+        free -= {name for term in (*claims, *points.bodies.values(), *written) for name in _transposed(term)}
     return tuple(forms[name] for name in sorted(free) if "symmetric" not in points.theory.assumed(forms[name]))
 
 

@@ -11,11 +11,11 @@ from dataclasses import replace
 
 from derive.checking.instances import Instance
 from derive.checking.points import Points
+from derive.checking.uses import used_by
 from derive.checking.verdicts import Verdict
 from derive.reading.theory import Theory
 from derive.reading.unstated import CONVENTIONAL, SMOOTH
 from derive.terms import nodes
-from derive.terms.nodes import Symbol
 
 World = Mapping[str, str]  # letters with the functions that they stand for
 
@@ -67,8 +67,7 @@ def _others(theory: Theory, letters: list[str]) -> Iterator[World]:
 def _letters(theory: Theory, points: Points, found: list[Instance]) -> set[str]:
     """The letters without a meaning whose functions a claim depends on, through definitions as well."""
     terms = [alternative.term for instance in found for alternative in (*instance.lefts, *instance.rights)]
-    names = {node.name for term in terms for node in term.walk() if isinstance(node, Symbol)}
-    names |= set().union(*(points.uses.get(name, frozenset()) for name in names))
+    names = used_by(points.uses, *terms)
     used = [*terms, *(d.expression for d in theory.definitions if d.symbol.name in names)]
     functions = {node.function for term in used for node in term.walk() if isinstance(node, nodes.Apply)}
     return {letter for letter, meanings in theory.meanings.items() if meanings[0] in functions}

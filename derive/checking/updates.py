@@ -9,8 +9,8 @@ import re
 
 from derive.checking.compare import compare
 from derive.checking.instances import Instance
+from derive.checking.lines import Lines
 from derive.checking.outcomes import Outcome
-from derive.checking.predecessors import Lines
 from derive.reading.theory import Link
 from derive.terms.nodes import Component, Number, Symbol, Term
 from derive.terms.written import Derivative

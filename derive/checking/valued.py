@@ -6,8 +6,8 @@ numbers is about the example, and is judged there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 
 from derive.checking.instances import Instance
 from derive.checking.verdicts import Verdict
@@ -85,26 +85,43 @@ def restated(theory: Theory, link: Link, found: list[Instance]) -> str | None:
     return f"{left.latex} is {_as_number(known.expression)} above, and later lines are judged with that"
 
 
-def behind_another_example(theory: Theory, link: Link) -> str | None:
+@dataclass(frozen=True)
+class Changed:
+    """An input that a line gives another number than the one that is known: `y = 5` behind `y = 3`."""
+
+    symbol: Symbol
+    link: Link
+
+
+def changed_inputs(theory: Theory) -> list[Changed]:
+    """The first such line of every input, in each text."""
+    known = theory.values if not theory.at_values else theory.definitions
+    stated = {
+        (value.symbol.name, value.symbol.indices): (value.symbol, number)
+        for value in reversed(known)
+        if (number := constant(value.expression)) is not None
+    }
+    found: dict[tuple, Changed] = {}
+    for reading in theory.readings if stated else ():
+        link = reading.link
+        name, _ = head(link.left)
+        use = theory.names.match(name) if name is not None and reading.kind == "claim" else None
+        if use is None or not is_numeric(link.right) or (family_name(use.family), use.indices) not in stated:
+            continue
+        symbol, before = stated[family_name(use.family), use.indices]
+        number = constant(elaborate(link.right, theory.scope())[0].term)
+        if number is not None and number != before:
+            found.setdefault((id(link.source), symbol), Changed(symbol, link))
+    return list(found.values())
+
+
+def behind_another_example(changed: Iterable[Changed], link: Link) -> str | None:
     r"""Why a false line of numbers may belong to another example: `y = 5` stands between `y = 3` and it; else None."""
     if not (is_numeric(link.left) or is_numeric(link.right)):
         return None
-    for value in theory.values if not theory.at_values else theory.definitions:
-        stated = constant(value.expression)
-        if stated is None:
-            continue
-        for reading in theory.readings:
-            other = reading.link
-            name, _ = head(other.left)
-            before = other.source is link.source and other.span[0] < link.span[0]
-            if reading.kind != "claim" or not before or name is None or not is_numeric(other.right):
-                continue
-            use = theory.names.match(name)
-            if use is None or (family_name(use.family), use.indices) != (value.symbol.name, value.symbol.indices):
-                continue
-            number = constant(elaborate(other.right, theory.scope())[0].term)
-            if number is not None and number != stated:
-                return f"{value.symbol.latex} has another value above, and this may be said of that example"
+    for other in changed:
+        if other.link.source is link.source and other.link.span[0] < link.span[0]:
+            return f"{other.symbol.latex} has another value above, and this may be said of that example"
     return None
 
 

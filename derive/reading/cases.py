@@ -5,6 +5,7 @@ A claim in the sentence of a case is not said of all; an equation between inputs
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -28,17 +29,39 @@ LONGEST = 60  # characters before a condition in which its word stands
 
 def with_cases(links: Sequence[Link]) -> list[Link]:
     """The links, each with the conditions of its sentence."""
-    found = list(links)
+    sentences: dict[int, Sentences] = {}
+    said: dict[tuple[int, int], list[str]] = {}
     for condition in _conditions(links):
-        text, (start, end) = condition.source.text, condition.span
-        first = max((m.end() for m in _ENDS.finditer(text, 0, start)), default=0)
-        last = next((m.start() for m in _ENDS.finditer(text, end)), len(text))
-        for place, link in enumerate(found):
-            inside = link.source is condition.source and first <= link.span[0] and link.span[1] <= last
-            if inside and link.relation not in _INEQUALITIES:
-                said = text[start:end].strip()
-                found[place] = replace(link, where=f"{link.where} and {said}" if link.where else said)
+        source = condition.source
+        if id(source) not in sentences:
+            sentences[id(source)] = Sentences(source.text)
+        words = source.text[slice(*condition.span)].strip()
+        said.setdefault((id(source), sentences[id(source)].number(condition.span[0])), []).append(words)
+    found = list(links)
+    for place, link in enumerate(links):
+        known = sentences.get(id(link.source))
+        if known is None or link.relation in _INEQUALITIES:
+            continue
+        number = known.number(link.span[0])
+        words = said.get((id(link.source), number)) if known.last(link.span[1]) == number else None
+        if words:
+            found[place] = replace(link, where=" and ".join([*filter(None, [link.where]), *words]))
     return found
+
+
+class Sentences:
+    """The sentences of a text, numbered from 0."""
+
+    def __init__(self, text: str):
+        self._ends = [end.span() for end in _ENDS.finditer(text)]
+
+    def number(self, start: int) -> int:
+        """The sentence in which a formula starts."""
+        return bisect.bisect_right(self._ends, start, key=lambda end: end[1])
+
+    def last(self, end: int) -> int:
+        """The sentence in which a formula ends."""
+        return bisect.bisect_left(self._ends, end, key=lambda place: place[0])
 
 
 def _conditions(links: Sequence[Link]) -> Iterator[Link]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from derive.reading import syntax
 from derive.reading.assumed import assumption
@@ -162,11 +164,17 @@ class Declaring:
         found = assumption(chain, self.theory.names) if link.relation == "=" and not link.unread else None
         if found is None or (found.word in ("symmetric", "unit") and self._in_front_matter(found.name)):
             return
-        others = [other.left for other in self.statements.links if other is not link and other.relation in ("=", ":=")]
-        heads = (head(left)[0] for left in (*others, *(chain.sides[0] for chain, _ in self.statements.given)))
-        if all(defined is None or defined.core != found.name.core for defined in heads):
+        own, _ = head(link.left)
+        if self._heads[found.name.core] == (own is not None and own.core == found.name.core):
             self.assumed.append(Assumed(found.name, {found.word}))
             self.theory.stated.add((link.statement, link.number))
+
+    @cached_property
+    def _heads(self) -> Counter[str]:
+        """How many lines have a name on their left side, by its core: all that may define it."""
+        links = (link.left for link in self.statements.links if link.relation in ("=", ":="))
+        names = (head(left)[0] for left in (*links, *(chain.sides[0] for chain, _ in self.statements.given)))
+        return Counter(name.core for name in names if name is not None)
 
     def _in_front_matter(self, name: syntax.Name) -> bool:
         return any(learned.core == name.core for learned in self.theory.learned if learned.how != "text")
@@ -178,8 +186,7 @@ class Declaring:
             return
         if not isinstance(name, syntax.Name) or name.primes or name.sub is not None or name.sup is not None:
             return
-        heads = (head(other.left)[0] for other in self.statements.links if other.relation in ("=", ":="))
-        if any(defined is not None and defined.core == name.core for defined in heads):
+        if self._heads[name.core]:
             return
         self.theory.stated.add((link.statement, link.number))
         if self.theory.names.match(name) is None and name.core not in self.theory.dimensions:

@@ -423,6 +423,16 @@ HARD: tuple[Hard, ...] = (
         _many(lambda k: f"$$y_{{{400 - k}}} = A y_{{{399 - k}}}$$", 400) + "\n\n$$y_0 = x$$"
     ), ANY),
     Hard("20 000 formulas", "$x = y$ " * 20_000, ANY),
+    Hard("2 000 cases", r"$z \in \mathbb{R}$. " + _many(
+        lambda k: f"If $z > {k}$ then $z + {k} = {k} + z$.", 2_000, " "
+    ), ANY),
+    Hard("1 000 second definitions", r"$w \in \mathbb{R}$, $L = w^2$. " + _many(
+        lambda k: f"Now let $L = w w + {k} - {k}$.", 1_000
+    ), ANY),
+    Hard("1 000 second values", "Let $L = a + b$. " + _many(lambda k: f"$a = {k}$, $L = {k}$.", 1_000, " "), ANY),
+    Hard("300 lines that say a name again", r"$m, y, x \in \mathbb{R}$, $z = m x$. " + _many(
+        lambda k: rf"$z = m x + {k} y - {k} y$, $\frac{{\partial z}}{{\partial y}} = {k + 1}$.", 300, " "
+    ), ANY),
     Hard("20 001 formulas", "$x = y$ " * 20_001, REFUSED),
     Hard("4 096 x 4 096", _front("  shapes:\n    A: 4096 x 4096", "$$A A = A + A$$")),
     Hard("1 001 declared shapes", _front("  shapes:\n" + _many(lambda k: f"    x_{{{k}}}: n", 1_001, "\n")), REFUSED),
