@@ -28,6 +28,7 @@ from derive.reading.readings import PRIMARY, Missing, Scope
 from derive.reading.source import Span
 from derive.reading.tables import WRITTEN
 from derive.reading.theory import Link, Theory
+from derive.reading.transposes import SIGN
 from derive.terms.shapes import Shape
 
 MOST_SINGLE = 500  # single edits that are judged
@@ -149,7 +150,7 @@ def _tidy(text: str) -> str:
 def _page(theory: Theory, link: Link, instance: Instance, written: Written) -> Page:
     vocabulary = Vocabulary(theory, link, written)
     text = link.source.text
-    style = re.search(r"\^\{?(\\top|\\intercal|T)(?![A-Za-z])", text)
+    style = re.search(rf"\^\{{?({SIGN})(?![A-Za-z])", text)
     shape = instance.lefts[0].term.shape
     target = shape if isinstance(shape, Shape) else None
     transpose = style[1] if style else "\\top"

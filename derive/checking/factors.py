@@ -13,6 +13,7 @@ from derive.reading import syntax
 from derive.reading.errors import Unread
 from derive.reading.readings import Missing, factor
 from derive.reading.source import Span
+from derive.reading.transposes import SIGN
 
 
 def in_brackets(node: syntax.Node, span: Span) -> tuple[syntax.Node, tuple[Piece, ...]]:
@@ -122,7 +123,7 @@ def caret(page: Page, node: syntax.Node, sup: syntax.Script) -> int | None:
     return found if found >= 0 else None
 
 
-TRANSPOSED = re.compile(r"(\^|\s)*(\\top|\\intercal|(?<![A-Za-z])T)\s*$")
+TRANSPOSED = re.compile(rf"(\^|\s)*(?<![A-Za-z]){SIGN}\s*$")
 
 
 def is_transposed(node: syntax.Node) -> bool:
@@ -149,7 +150,7 @@ def transposed(page: Page, node: syntax.Node) -> Change | None:
         place = page.span(sup)
         if rest:
             inner = page.text[slice(*place)]
-            shorter = re.sub(r"(\^|\s)*\{?(\\top|\\intercal|T)\s*\}?(?=\}*$)", "", inner)
+            shorter = re.sub(rf"(\^|\s)*\{{?{SIGN}\s*\}}?(?=\}}*$)", "", inner)
             new = replace(node, sup=script_of(rest, sup.span))
             return change_of(page, node, new, (span[0], place[0]), shorter, (place[1], span[1]))
         start = caret(page, node, sup)

@@ -18,6 +18,7 @@ from derive.reading.readings import Scope
 from derive.reading.source import Span
 from derive.reading.theory import Link, Theory
 from derive.reading.tokens import tokenize
+from derive.reading.transposes import COMMANDS, SIGN
 from derive.terms.dims import Dim
 
 MOST_NAMES = 32
@@ -85,7 +86,7 @@ class Written:
         if (
             isinstance(node, syntax.Name)
             and not node.primes
-            and node.base not in ("d", "\\partial", "e", "\\top", "\\intercal")
+            and node.base not in ("d", "\\partial", "e", *COMMANDS)
         ):
             found = spelling(node)
             if not found.transposed and not is_function(node, self._scope) and not is_dimension(node, self._theory):
@@ -205,7 +206,7 @@ def _compounds(link: Link) -> Iterator[Entry]:
     return iter(found.values())
 
 
-_TURNED = re.compile(r"\s*\^\s*(?:\\top|\\intercal|T|\{\s*(?:\\top|\\intercal|T)\s*\})$")
+_TURNED = re.compile(rf"\s*\^\s*(?:{SIGN}|\{{\s*{SIGN}\s*\}})$")
 
 
 def _outside_of_sums(node: syntax.Node) -> Iterator[syntax.Node]:

@@ -6,9 +6,9 @@ import numpy as np
 
 from derive.reading import syntax
 from derive.reading.functions import ALIASES
+from derive.reading.transposes import is_transpose
 
 _KNOWN = {*ALIASES, "e", "pi", "sigma"}  # names that have no value of their own
-_TURNS = ("T", "\\top", "\\intercal")
 ROUNDED = 4  # significant digits from which on a decimal is taken for a rounded number
 HALF = 0.5000001  # units of the last digit
 
@@ -17,12 +17,12 @@ def is_numeric(node: syntax.Node) -> bool:
     """Whether a side is made of numbers only, so that an example must be meant."""
     if isinstance(node, syntax.Nabla) or (isinstance(node, syntax.Name) and node.base.lstrip("\\") not in _KNOWN):
         return False
+    # The letter of a transpose names nothing.
     return all(is_numeric(child) for child in syntax.children(node) if not _turns(child))
 
 
 def _turns(node: syntax.Node) -> bool:
-    """Whether a script is a transpose, whose letter names nothing."""
-    return isinstance(node, syntax.Script) and node.text in _TURNS
+    return isinstance(node, syntax.Script) and is_transpose(node)
 
 
 def has_decimals(node: syntax.Node) -> bool:

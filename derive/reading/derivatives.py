@@ -14,6 +14,7 @@ from derive.reading.named import read_name
 from derive.reading.names import spelling
 from derive.reading.readings import PRIMARY, Alternative, Missing, Scope, elaborate, one
 from derive.reading.symbols import dressed, family_name, member
+from derive.reading.transposes import is_transpose
 from derive.terms import nodes
 from derive.terms.nodes import Symbol, Term
 from derive.terms.shapes import Shape
@@ -74,7 +75,7 @@ def _function_at(of: syntax.Node, by: syntax.Node, scope: Scope) -> syntax.Node:
 
 
 def _turns(sup: syntax.Script | None) -> bool:
-    return sup is None or sup.text in ("T", "\\top", "\\intercal")
+    return sup is None or is_transpose(sup)
 
 
 def _names_loss(node: syntax.Node, scope: Scope) -> bool:

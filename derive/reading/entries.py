@@ -8,6 +8,7 @@ from derive.reading import syntax
 from derive.reading.errors import Bounded, Unread
 from derive.reading.names import spelling, split_components
 from derive.reading.readings import Alternative, Scope, one
+from derive.reading.transposes import SIGNS, is_transpose
 from derive.terms import nodes
 from derive.terms.dims import ONE
 from derive.terms.indices import Index
@@ -73,7 +74,7 @@ def turned(alternative: Alternative, node: syntax.Name, scope: Scope) -> Alterna
 
 def powered(base: Alternative, script: syntax.Script, scope: Scope, span: syntax.Span) -> Alternative:
     """`^2`, `^{-1}`, `^{-1/2}`, `^{(l)}`: entry by entry for vectors, a matrix power for square matrices."""
-    if script.text in ("-T", "-\\top", "-\\intercal", "-1T"):
+    if script.text == "-1T" or (script.text[:1] == "-" and script.text[1:] in SIGNS):
         return base.with_term(nodes.Transpose((nodes.Inverse((base.term,)),), span=span))
     if script.body is None:
         raise Unread(f"`{script.text}` is no exponent", script.span)
@@ -122,6 +123,6 @@ def constant(term: Term) -> Fraction | None:
 
 
 def powered_by_script(base: Alternative, script: syntax.Script, scope: Scope, span: syntax.Span) -> Alternative:
-    if script.text in ("T", "\\top", "\\intercal"):
+    if is_transpose(script):
         return base.with_term(nodes.Transpose((base.term,), span=span))
     return powered(base, script, scope, span)

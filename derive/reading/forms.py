@@ -11,6 +11,7 @@ from derive.reading.entries import entry_of, powered, raised
 from derive.reading.errors import Unread
 from derive.reading.notation import ungrouped
 from derive.reading.readings import Alternative, Scope, combine, elaborate, one
+from derive.reading.transposes import is_transpose
 from derive.terms import nodes
 from derive.terms.dims import ONE
 from derive.terms.indices import Index
@@ -61,7 +62,7 @@ def group(node: syntax.Group, scope: Scope) -> list[Alternative]:
 def _tuple(node: syntax.Group, scope: Scope) -> list[Alternative]:
     r"""`(1, 2, 3)`, `(1, 2, 3)^\top`: numbers with commas are a column; its transpose is how a column is printed."""
     parts = [elaborate(part, scope) for part in node.parts]
-    turned = node.sup is not None and node.sup.text in ("T", "\\top", "\\intercal")
+    turned = is_transpose(node.sup)
     found = combine(scope, parts, lambda *cells: Block(cells, 1, span=node.span))
     return raised(entry_of(found, node.sub, scope), None if turned else node.sup, node.span, scope)
 

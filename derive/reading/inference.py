@@ -20,6 +20,7 @@ from derive.reading.names import parse_index, spelling
 from derive.reading.notation import ungrouped
 from derive.reading.readings import Scope
 from derive.reading.signs import LOOSE
+from derive.reading.transposes import is_transpose
 from derive.terms.dims import ONE, Atom, Dim
 from derive.terms.shapes import SCALAR, Misfit, Shape
 
@@ -98,7 +99,7 @@ class Inference:
         if node.opening in ("norm", "bar"):
             self.learn(node.inner, None)
             return SCALAR if node.opening == "norm" else None
-        turned = node.sup is not None and node.sup.text in ("T", "\\top", "\\intercal")
+        turned = is_transpose(node.sup)
         if turned and expected is not None:
             expected = expected.T
         inner = self.learn(node.inner, None if node.sup is not None and not turned else expected)

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from derive.reading.syntax import Name, Script
+from derive.reading.transposes import SIGN, SIGNS
 from derive.terms.dims import ONE
 from derive.terms.indices import Index
 from derive.terms.shapes import Shape
 
 # Fonts that say something about what a letter is; the others are typography.
 _DISTINCT = frozenset({"mathcal", "mathscr", "mathfrak"})
-_TRANSPOSES = ("T", "\\top", "\\intercal", "\\transpose", "\\trans")
-_TRANSPOSED = re.compile(r"(?P<rest>.*?)[\s^]*(?:T|\\top|\\intercal)$", re.DOTALL)
+_TRANSPOSED = re.compile(rf"(?P<rest>.*?)[\s^]*{SIGN}$", re.DOTALL)
 _BRACKETED = re.compile(r"(?P<open>[\[(])(?P<inner>.*)(?P<close>[\])])$", re.DOTALL)
 _TWO_BRACKETS = re.compile(r"(?P<layer>\[[^\[\]()]+\])\((?P<example>\\?[A-Za-z]+|\d+)\)")  # [l](i)
 _INDEX = re.compile(r"(?P<name>\\?[A-Za-z]+(?:_[A-Za-z])?)?\s*(?P<offset>(?(name)[+-]|[+-]?)[0-9]{1,6})?$")
@@ -73,7 +73,7 @@ class Spelling:
 def spelling(name: Name) -> Spelling:
     sup, transposed = (name.sup.text if name.sup else None), False
     if sup is not None:
-        if sup in _TRANSPOSES:
+        if sup in SIGNS:
             sup, transposed = None, True
         elif (found := _TRANSPOSED.fullmatch(sup)) and found["rest"].strip(" ,^-"):
             sup, transposed = found["rest"].strip(" ,^"), True

@@ -9,8 +9,7 @@ from dataclasses import replace
 
 from derive.reading import syntax
 from derive.reading.names import LETTER, parse_index, slots_of, split_components
-
-_TRANSPOSES = ("\\top", "\\intercal")  # a name with one of these is a factor, and no function
+from derive.reading.transposes import COMMANDS
 
 
 def ungrouped(node: syntax.Node) -> syntax.Node:
@@ -31,7 +30,8 @@ def head(left: syntax.Node) -> tuple[syntax.Name | None, syntax.Group | None]:
         name, group = left.items
         if isinstance(name, syntax.Name) and isinstance(group, syntax.Name) and name.base == "d" and not group.spaced:
             return replace(group, base=f"d{group.base}", span=left.span), None
-        transposed = isinstance(name, syntax.Name) and name.sup is not None and name.sup.text in _TRANSPOSES
+        # A name with a transpose is a factor, and no function; `f^T(x)` may be the T-th of some.
+        transposed = isinstance(name, syntax.Name) and name.sup is not None and name.sup.text in COMMANDS
         if isinstance(name, syntax.Name) and isinstance(group, syntax.Group) and group.opening in ("(", "["):
             return (None, None) if transposed else (name, group)
     return None, None
