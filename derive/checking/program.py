@@ -491,7 +491,10 @@ def _sum(machine: Machine, term: nodes.Sum, indices: Indices) -> Any:
 def _product_over(machine: Machine, term: ProductOver, indices: Indices) -> Any:
     factors = [machine.value(term.args[0], {**indices, term.index: i}) for i in machine.range(term, indices)]
     if not factors:
-        raise Unsettled("an empty product of matrices")
+        rows, cols = term.shape.at(indices).sizes(machine.sizes)
+        if rows != cols:
+            raise Unsettled("an empty product of matrices that are not square")
+        return np.eye(rows)
     return reduce(operator.mul if term.is_scalar else operator.matmul, factors)
 
 

@@ -37,10 +37,11 @@ def constant_array(node: syntax.Name, scope: Scope) -> list[Alternative]:
     if not shapes:
         raise Undeclared(f"{written(node)} is not declared and not defined", node.span)
     plain = syntax.Name(node.base, sup=node.sup, span=node.span)
-    return [powered_name(Alternative(_array(node.base, shape, node.span)), plain, scope) for shape in shapes]
+    return [powered_name(Alternative(array(node.base, shape, node.span)), plain, scope) for shape in shapes]
 
 
-def _array(base: str, shape: Shape, span: syntax.Span) -> Term:
+def array(base: str, shape: Shape, span: syntax.Span) -> Term:
+    """I, 1 or 0 of a shape."""
     if base == "I":
         return nodes.Identity(dim=shape.rows, span=span)
     if base == "1":

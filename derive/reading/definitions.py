@@ -13,9 +13,11 @@ from fractions import Fraction
 from functools import cached_property
 
 from derive.reading import syntax
+from derive.reading.constants import array
 from derive.reading.decimals import is_array, is_plain
 from derive.reading.dimensions import dim_of
 from derive.reading.elaborate import Missing, Undeclared, elaborate, infer_range
+from derive.reading.entries import constant
 from derive.reading.errors import Bounded, Unread
 from derive.reading.families import Families
 from derive.reading.functions import call_key, function_of
@@ -444,9 +446,12 @@ class Definer:
             raise Unread(f"the index {loose[0]} stands on the right side only", right.span)
         shape = self._shape_of_definition(alternative, components, ranges, name)
         known = self._declared_shape(family, indices)
+        if known is not None and shape.is_scalar and _is_zero(alternative.term):
+            alternative, shape = alternative.with_term(array("0", known, right.span)), known  # `h_0 = 0` for a vector
         is_value = not (components or ranges or link.given) and _is_number(alternative.term)
         if alternative.term == BIAS and any(index.is_number and not index.offset for index in indices):
             is_value = False
+        is_value = is_value and not self._starts(name, indices, alternative.term)
         if known is None:
             theory.names.add(replace(family, shape=_generic(shape, family, indices)))
         elif known != shape:
@@ -465,6 +470,12 @@ class Definer:
             theory.scores.add(symbol.name)
         self._learn_loss(name)
         return True
+
+    def _starts(self, name: syntax.Name, indices: tuple[Index, ...], value: Term) -> bool:
+        """Whether a recurrence starts with zero here: `h_0 = 0` is said of every example."""
+        first = Index("", self.theory.layers.first - 1)
+        steps = any(self.theory.runs_over_layers(name, slot) for slot in slots_of(name))
+        return indices == (first,) and steps and _is_zero(value)
 
     def _tell_apart(self, known: Definition, name: syntax.Name, components, ranges: Mapping[str, Dim]) -> None:
         r"""Two definitions for the entries of one name: `a_j` of one layer and `a_k` of the next are two vectors.
@@ -589,9 +600,14 @@ class Definer:
         return isinstance(declared, syntax.Name) and written(declared) == written(name)
 
 
+def _is_zero(term: Term) -> bool:
+    """Whether a term is 0, or an array of zeros."""
+    return constant(term) == 0 or (isinstance(term, nodes.Product) and any(_is_zero(arg) for arg in term.args))
+
+
 def _is_number(term: Term) -> bool:
     """Whether a term is a number or numbers written out, with nothing in it that has a value of its own."""
-    return all(isinstance(node, nodes.Number | nodes.Neg | Block) for node in term.walk())
+    return _is_zero(term) or all(isinstance(node, nodes.Number | nodes.Neg | Block) for node in term.walk())
 
 
 def _occurs(term: Term, letter: str) -> bool:

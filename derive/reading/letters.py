@@ -77,12 +77,21 @@ def classify(
         if place in shaped or (found & live and _offset_or_number(texts[place])) or (generic and generic in found)
     }
     _spread_steps(statements, fixed)
-    letters.running = {letter for place in fixed for letter in users.get(place, ())} - {""}
-    letters.last = {upper for statement in statements for upper in statement.uppers_of(fixed)} - letters.running
+    steps = {letter for place in fixed for letter in users.get(place, ())} - {""}
+    capitals = _capitals(steps, statements)
+    letters.running = steps - capitals
+    uppers = {upper for statement in statements for upper in statement.uppers_of(fixed)}
+    letters.last = (uppers | capitals) - letters.running
     _spread_samples(statements, letters, fixed)
     running = {place for place, found in users.items() if place not in letters.samples and found & live}
     letters.layers = running | fixed
     return letters
+
+
+def _capitals(steps: set[str], statements: list[_Statement]) -> set[str]:
+    """The T of `h_T` beside `h_t`: the last step, where no sum binds it."""
+    bound = {letter for statement in statements for letter in statement.bound}
+    return {letter for letter in steps - bound if letter != letter.lower() and letter.lower() in steps}
 
 
 def _live(statements, texts, users, shaped: set[Place]) -> set[str]:

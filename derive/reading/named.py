@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 from derive.reading import syntax
 from derive.reading.classes import class_vector, picked
@@ -64,6 +65,8 @@ def _known_without_declaration(node: syntax.Name, scope: Scope) -> list[Alternat
         return [powered_name(Alternative(nodes.Size(dim=dim, span=node.span)), replace(node, sub=None), scope)]
     if found.core in scope.ranges and node.sub is None and not node.primes:
         return [powered_name(Alternative(IndexNumber((), Index(found.core), span=node.span)), node, scope)]
+    if (number := scope.layer_number(found.core)) is not None and node.sub is None and not node.primes:
+        return [powered_name(Alternative(nodes.Number(value=Fraction(number), span=node.span)), node, scope)]
     if node.base == "e" and node.sub is None and node.sup is not None and node.sup.body is not None and not node.primes:
         return [a.with_term(nodes.Apply((a.term,), "exp", span=node.span)) for a in elaborate(node.sup.body, scope)]
     entry = class_entry(node.sub.body, scope) if node.base == "\\delta" and node.sub is not None else None

@@ -124,6 +124,15 @@ class Scope:
             raise Unread(f"`{text}` is no index", span)
         return self.resolve(index)
 
+    def layer_number(self, letter: str) -> int | None:
+        """The layer or step that a letter stands for here: the t and the T of `w^{T-t}`; None for any other letter.
+
+        An L that nothing declares is rather the loss.
+        """
+        if letter in self.layers:
+            return self.layers[letter]
+        return self.last_layer if letter in self.last_names - {"L"} else None
+
     def resolve(self, index: Index) -> Index:
         """The index with what is known of its letter."""
         if index.name in self.layers:
