@@ -43,14 +43,14 @@ def says_so(text: str) -> bool:
 
 
 def labels(points: Points, claims: Iterable[Term]) -> tuple[Symbol, ...]:
-    r"""The inputs that stand before logarithms in what claims depend on, as y does in `\sum_k y_k \log p_k`."""
+    r"""The inputs that claims depend on and that stand before logarithms, as y does in `\sum_k y_k \log p_k`."""
     used = used_by(points.uses, *claims)
     logs = {name for name, body in points.bodies.items() if _has_log(body)}
     found: dict[str, Symbol] = {}
-    for name in sorted(used & points.bodies.keys()):
+    for name in sorted(points.bodies):
         for symbol in _weights(points.bodies[name], logs):
             fixed = all(index.is_number for index in symbol.indices) and not symbol.is_scalar
-            if fixed and symbol.name not in points.bodies and not points.theory.assumed(symbol):
+            if symbol.name in used and fixed and symbol.name not in points.bodies and not points.theory.assumed(symbol):
                 found.setdefault(symbol.key, symbol)
     return tuple(found[key] for key in sorted(found))
 

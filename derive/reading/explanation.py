@@ -84,17 +84,19 @@ def _symbols(theory: Theory) -> tuple[SymbolExplained, ...]:
 def _learned(item, theory: Theory) -> SymbolExplained:
     place = item.source.place(item.span[0]) if item.source is not None and item.span is not None else None
     core = item.core or item.written
-    families = (family for family in theory.names.families.get(core, ()) if family.written == item.written)
+    families = [family for family in theory.names.families.get(core, ()) if family.written == item.written]
+    slots = {slot.place + slot.style for family in families for slot in family.slots}
     words = tuple(sorted(word for f in families for word in theory.assumptions.get(assumption_key(f), ())))
-    return SymbolExplained(item.written, _text(item.shape), item.how, place, _runs(core, theory.letters), words)
+    return SymbolExplained(item.written, _text(item.shape), item.how, place, _runs(core, slots, theory.letters), words)
 
 
-def _runs(core: str, letters: Letters) -> tuple[str, ...]:
-    over = [f"{place} over layers" for name, place in sorted(letters.layers) if name == core]
-    over += [
-        f"{place} over examples up to {dim}" for (name, place), dim in sorted(letters.samples.items()) if name == core
-    ]
-    return tuple(over)
+def _runs(core: str, slots: set[str], letters: Letters) -> tuple[str, ...]:
+    layers = [place for name, place in sorted(letters.layers) if name == core]
+    samples = [(place, dim) for (name, place), dim in sorted(letters.samples.items()) if name == core]
+    return (
+        *(f"{place} over layers" for place in layers if place in slots),
+        *(f"{place} over examples up to {dim}" for place, dim in samples if place in slots),
+    )
 
 
 def _text(shape: Shape | None) -> str:

@@ -205,12 +205,23 @@ class Guesses:
             return False  # a member of a family over layers has a shape of its own in each of them
         if family_name(family) in self.theory.numbers:
             shape = Shape()
+        if shape.is_scalar and (whole := self._vector_of(name, family)) is not None:
+            family, shape = replace(family, slots=(), written=name.core), whole
         self.theory.names.add(replace(family, shape=shape))
         self.theory.dimensions.update(n for dim in (shape.rows, shape.cols) for n in dim.names() if "'" not in n)
         indices = self.definer.indices(name, family, self.theory.scope())
         self.theory.literal.add(Symbol(name=family_name(family), indices=indices).key)
         self.theory.learned.append(Learned(family.written, shape, "inferred", link.source, name.span, name.core))
         return True
+
+    def _vector_of(self, name: syntax.Name, family: Family) -> Shape | None:
+        r"""The vector whose entries numbers are: y of the $y_k$ beside $p_k$, where p is a vector of that length."""
+        (slot, *others) = family.slots or (None,)
+        if slot is None or others or slot.place != "sub" or slot.style or not slot.is_generic:
+            return None
+        rows = self.theory.sample_range(name, slot.index.name)
+        shapes = {other.shape for found in self.theory.names.families.values() for other in found if not other.slots}
+        return Shape(rows) if Shape(rows) in shapes - {Shape()} else None
 
     def _is_part_of_matrix(self, family: Family) -> bool:
         capitals = self.theory.names.families.get(family.core.upper(), []) if family.core.islower() else []
