@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -20,12 +21,12 @@ from derive.reading.errors import DocumentError, Unread
 from derive.reading.frontmatter import Entry
 from derive.reading.functions import ALIASES, function_key, generic_key
 from derive.reading.knowledge import Learned, Link, Theory
-from derive.reading.letters import bound_letters
-from derive.reading.names import Family, glued, slots_of, spelling
+from derive.reading.letters import letters_bound, unlimited
+from derive.reading.names import Family, glued, letter_pair, slots_of, spelling
 from derive.reading.notation import head, ungrouped
 from derive.reading.readings import Rewrite, UserFunction, nabla_key, one
 from derive.reading.statements import Statements
-from derive.reading.symbols import assumption_key, family_name, merged, written
+from derive.reading.symbols import assumption_key, dim_text, family_name, merged, written
 from derive.terms.dims import ONE, Dim
 from derive.terms.nodes import Symbol
 from derive.terms.shapes import Shape
@@ -108,8 +109,12 @@ class Declaring:
     def _learn(self, node: syntax.Name, shape: Shape, learned: Learned) -> None:
         found = spelling(node)
         slots = slots_of(node)
-        if shape.is_scalar:
-            slots = tuple(glued(slot, self._counting()) for slot in slots)
+        slots = tuple(glued(slot, self._bounds, letters=shape.is_scalar) for slot in slots)
+        pair = letter_pair(slots[-1]) if shape.is_scalar and slots else ()
+        if pair and set(pair) <= self._bounds.keys():
+            shape = Shape(*(self._bounds[letter] for letter in pair))
+            slots = slots[:-1]
+            self._learn_dimensions(shape)
         family = Family(found.core, found.fonts, slots, shape, learned.written)
         self.theory.names.add(family)
         if family.slots and all(slot.index is not None and slot.index.is_number for slot in family.slots):
@@ -127,11 +132,23 @@ class Declaring:
                 if entry and family.shape.is_scalar:
                     self.theory.names.families[core] = [other for other in families if other is not family]
 
-    def _counting(self) -> set[str]:
-        """The letters that sums and products of the document bind."""
+    @cached_property
+    def _bounds(self) -> Mapping[str, Dim]:
+        """The letters that sums and products of the document bind, with how far they run."""
         chains = [chain for chain, _ in self.statements.given]
-        nodes = [*chains, *(side for link in self.statements.links for side in (link.left, link.right))]
-        return {letter for node in nodes for letter in bound_letters(node)}
+        sides = [*chains, *(side for link in self.statements.links for side in (link.left, link.right))]
+        found: dict[str, Dim] = {}
+        for node in (node for side in sides for node in syntax.walk(side) if isinstance(node, syntax.Big)):
+            upper = node.upper.text.replace("\\", "") if node.upper is not None else ""
+            known = self._count(upper) if upper not in self.theory.last_names else None
+            if known is not None:
+                found |= dict.fromkeys(letters_bound(node), known)
+        return unlimited(sides) | found
+
+    def _count(self, text: str) -> Dim | None:
+        if re.fullmatch(r"[0-9]{1,9}", text):
+            return Dim.of(int(text))
+        return Dim.of(dim_text(text)) if re.fullmatch(r"[A-Za-z](_\w+)?", text) else None
 
     def _learn_dimensions(self, shape: Shape) -> None:
         for dim in (shape.rows, shape.cols):

@@ -96,7 +96,9 @@ class Families:
 
     def labelled_slot(self, core: str, slot: Slot) -> Slot:
         """The slot, marked as part of the name where its letter never runs."""
-        label = slot.is_generic and self.theory.letters.kind((core, slot.place + slot.style)) == "label"
+        letters = self.theory.letters
+        named = slot.is_generic and slot.index.name in letters.labels
+        label = named or (slot.is_generic and letters.kind((core, slot.place + slot.style)) == "label")
         return replace(slot, label=True) if label else slot
 
     def _learn_samples(self, family: Family) -> None:

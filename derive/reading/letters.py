@@ -7,7 +7,7 @@ that runs over examples (a sum binds it, or an axis of an array has it), or one 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from derive.reading import syntax
@@ -25,6 +25,7 @@ class Letters:
     layers: set[Place] = field(default_factory=set)
     samples: dict[Place, Dim] = field(default_factory=dict)
     running: set[str] = field(default_factory=set)  # letters that stand for any layer or step: the t of h_t
+    labels: set[str] = field(default_factory=set)  # capitals beside them that stand for no number: the H of W_H
     last: set[str] = field(default_factory=set)  # upper bounds of sums over layers or steps: names of the last one
 
     def kind(self, place: Place) -> str:
@@ -44,12 +45,37 @@ def bound_letter(node: syntax.Big) -> str | None:
     return index.name if index is not None and index.name else None
 
 
+def unlimited(trees: Iterable[syntax.Node]) -> dict[str, Dim]:
+    r"""How far letters run where nobody says it, the i of `\sum_i x_i`; as far as the j of `x_j`."""
+    bound: set[str] = set()
+    beside: dict[Place, set[str]] = {}
+    for node in (inner for tree in trees for inner in syntax.walk(tree)):
+        if isinstance(node, syntax.Big):
+            bound |= set(letters_bound(node)) if node.upper is None else set()
+        for slot in slots_of(node) if isinstance(node, syntax.Name) else ():
+            if slot.is_generic:
+                beside.setdefault((node.core, slot.place + slot.style), set()).add(slot.index.name)
+    first = {letter: letter for letter in bound}
+    for letters in beside.values():
+        joined = {first[letter] for letter in letters & bound}
+        first |= {letter: min(joined) for letter, known in first.items() if known in joined}
+    return {letter: Dim.of(f"count{name}") for letter, name in first.items()}
+
+
+def letters_bound(node: syntax.Big) -> tuple[str, ...]:
+    r"""The letters that a sum binds: i of `\sum_{i=1}^n`, i and j of `\sum_{i,j}`."""
+    if (letter := bound_letter(node)) is not None:
+        return (letter,)
+    several = re.match(r"[A-Za-z](,?[A-Za-z])+(?![A-Za-z])", node.lower.text) if node.lower is not None else None
+    return tuple(several[0].replace(",", "")) if several else ()
+
+
 def bound_letters(node: syntax.Node) -> set[str]:
     return {letter for n in syntax.walk(node) if isinstance(n, syntax.Big) and (letter := bound_letter(n))}
 
 
 def classify(
-    chains: Iterable[syntax.Chain],
+    chains: Sequence[syntax.Chain],
     names: Names,
     dimension: Callable[[syntax.Script], Dim | None],
     generic: str | None = None,
@@ -78,20 +104,27 @@ def classify(
     }
     _spread_steps(statements, fixed)
     steps = {letter for place in fixed for letter in users.get(place, ())} - {""}
-    capitals = _capitals(steps, statements)
-    letters.running = steps - capitals
+    bound, moved = _bound_and_moved(statements)
+    capitals = {letter for letter in steps if _is_capital(letter)} - bound - {generic}
+    lasts = {letter for letter in capitals if letter.lower() in steps}  # the T of `h_T` beside `h_t`
+    letters.labels = capitals - lasts - moved - {"L"}
+    letters.running = steps - lasts - letters.labels
     uppers = {upper for statement in statements for upper in statement.uppers_of(fixed)}
-    letters.last = (uppers | capitals) - letters.running
-    _spread_samples(statements, letters, fixed)
+    letters.last = (uppers | lasts) - letters.running - letters.labels
+    _spread_samples(statements, letters, fixed, unlimited(chains))
     running = {place for place, found in users.items() if place not in letters.samples and found & live}
     letters.layers = running | fixed
     return letters
 
 
-def _capitals(steps: set[str], statements: list[_Statement]) -> set[str]:
-    """The T of `h_T` beside `h_t`: the last step, where no sum binds it."""
+def _bound_and_moved(statements: list[_Statement]) -> tuple[set[str], set[str]]:
+    """Letters that sums bind, and those with an offset somewhere."""
     bound = {letter for statement in statements for letter in statement.bound}
-    return {letter for letter in steps - bound if letter != letter.lower() and letter.lower() in steps}
+    return bound, {index.name for statement in statements for _, index in statement.slots if index.offset}
+
+
+def _is_capital(letter: str) -> bool:
+    return letter != letter.lower()
 
 
 def _live(statements, texts, users, shaped: set[Place]) -> set[str]:
@@ -110,7 +143,8 @@ def _live(statements, texts, users, shaped: set[Place]) -> set[str]:
     plain = {(place, index.name) for statement in statements for place, index in statement.slots if not index.offset}
     for statement in statements:
         live |= {i.name for place, i in statement.slots if i.name and i.offset < 0 and (place, i.name) in plain}
-    return live - {"L"}
+    named = {letter for letter in live if _is_capital(letter)}.difference(*_bound_and_moved(statements))
+    return live - named - {"L"}  # the H of `W_H` beside `W_1` is no number
 
 
 def _still(names: Names, statements, texts, users) -> set[str]:
@@ -137,8 +171,24 @@ def _spread_steps(statements: list[_Statement], fixed: set[Place]) -> None:
                     changed = True
 
 
-def _spread_samples(statements: list[_Statement], letters: Letters, fixed: set[Place]) -> None:
-    """Ranges of examples, from the sums and axes that state them to every slot with the same letter."""
+def _spread_samples(
+    statements: list[_Statement], letters: Letters, fixed: set[Place], unstated: Mapping[str, Dim]
+) -> None:
+    """Ranges of examples, those that are stated first, to every slot with the same letter."""
+    _spread_known(statements, letters, fixed)
+    for statement in statements:
+        free = [
+            (place, index.name)
+            for place, index in statement.slots
+            if index.name in statement.unlimited and place not in fixed and place not in letters.samples
+        ]
+        if free:
+            letters.samples |= {place: unstated[letter] for place, letter in free}
+            _spread_known(statements, letters, fixed)
+
+
+def _spread_known(statements: list[_Statement], letters: Letters, fixed: set[Place]) -> None:
+    """Ranges from the sums and axes that state them, and from slots that have one."""
     changed = True
     while changed:
         changed = False
@@ -151,10 +201,6 @@ def _spread_samples(statements: list[_Statement], letters: Letters, fixed: set[P
                 if index.name in known and place not in fixed and place not in letters.samples:
                     letters.samples[place] = known[index.name]
                     changed = True
-    for statement in statements:
-        for place, index in statement.slots:
-            if index.name in statement.unlimited and place not in fixed and place not in letters.samples:
-                letters.samples[place] = Dim.of(f"count{index.name}")  # \\sum_i x_i over nobody says how many
 
 
 def _numbered(texts: set[str]) -> set[str]:

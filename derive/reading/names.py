@@ -7,7 +7,7 @@ l - 1, transposed; `w^l_{jk}` is the entry j, k of the member at l. What a scrip
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -32,7 +32,7 @@ class Slot:
     """One index of a family: where it stands, in which brackets, and what stands in it in the declaration."""
 
     place: str  # "sub" or "sup"
-    style: str  # "", "()" or "[]", or the letter that stands before the index: the S of `W_{Si}`
+    style: str  # "", "()" or "[]"; "S" for `W_{Si}`, "neg_" for `c_{neg_i}`, ">j" for the i of `w_{ij}`
     text: str
     label: bool = False  # a letter that never runs: part of the name
 
@@ -40,6 +40,20 @@ class Slot:
     def index(self) -> Index | None:
         """The index in it, where it is one: a letter with an offset, or a number."""
         return None if self.label else parse_index(self.text)
+
+    @property
+    def opening(self) -> str:
+        """What stands before the index."""
+        return self.style[:1] if self._is_bracketed else self.style.partition(">")[0]
+
+    @property
+    def closing(self) -> str:
+        """What stands behind the index."""
+        return self.style[1:] if self._is_bracketed else self.style.partition(">")[2]
+
+    @property
+    def _is_bracketed(self) -> bool:
+        return self.style[:1] in ("(", "[")
 
     @property
     def is_generic(self) -> bool:
@@ -94,20 +108,35 @@ def slots_of(name: Name) -> tuple[Slot, ...]:
     return tuple(slots)
 
 
-def glued(slot: Slot, counting: set[str]) -> Slot:
-    r"""The slot of `W_{Si}`, where i counts and S does not.
+def glued(slot: Slot, counting: Collection[str], *, letters: bool) -> Slot:
+    r"""The slot of `c_{neg_i}`, `W_{Si}` and `w_{ij}`, where one letter counts and what stands beside it does not.
 
     Args:
         counting: letters that sums bind.
+        letters: whether one letter may be such a label, as for a number; `S_{ij}` is an entry of a matrix.
     """
-    pair = re.fullmatch(r"(?P<label>[A-Za-z])(?P<letter>[A-Za-z])", slot.text) if not slot.style else None
-    return Slot(slot.place, pair["label"], pair["letter"]) if pair and pair["letter"] in counting else slot
+    if slot.style:
+        return slot
+    if (word := re.fullmatch(r"([A-Za-z]{2,}[_,])([A-Za-z])", slot.text)) and word[2] in counting:
+        return Slot(slot.place, *word.groups())
+    if letters and (pair := letter_pair(slot)):
+        first, second = pair
+        if (first in counting) != (second in counting):
+            return Slot(slot.place, *((first, second) if second in counting else (f">{second}", first)))
+    return slot
+
+
+def letter_pair(slot: Slot) -> tuple[str, ...]:
+    """The i and j of `w_{ij}`; () for any other slot."""
+    pair = slot.place == "sub" and not slot.style and re.fullmatch(r"([A-Za-z])([A-Za-z])", slot.text)
+    return pair.groups() if pair else ()
 
 
 def _slot_like(slot: Slot, text: str) -> Slot:
     """What stands in the place of a slot, with its style."""
-    if slot.style.isalpha() and text.startswith(slot.style):
-        return Slot(slot.place, slot.style, text[len(slot.style) :])
+    beside = slot.style[:1].isalpha() or slot.style[:1] == ">"
+    if beside and text.startswith(slot.opening) and text.endswith(slot.closing):
+        return Slot(slot.place, slot.style, text.removeprefix(slot.opening).removesuffix(slot.closing))
     return _slot(slot.place, text)
 
 
@@ -159,8 +188,7 @@ def member_key(family: Family, indices: Iterable[Index]) -> str:
     indices = iter(indices)
     for slot in family.slots:
         inner = str(next(indices)) if slot.index is not None else slot.text
-        opening, closing = slot.style[:1], slot.style[1:]
-        text += f"{'^' if slot.place == 'sup' else '_'}{{{opening}{inner}{closing}}}"
+        text += f"{'^' if slot.place == 'sup' else '_'}{{{slot.opening}{inner}{slot.closing}}}"
     return text
 
 
@@ -173,10 +201,9 @@ def at_indices(name: Name, known: Mapping[str, Index]) -> Name:
             return script
         new = known[slot.index.name]
         inner = str(Index(new.name, new.offset + slot.index.offset))
-        opening, closing = slot.style[:1], slot.style[1:]
         both = _TWO_BRACKETS.fullmatch(script.text)
         behind = f"({both['example']})" if both else ""
-        return replace(script, body=None, text=f"{opening}{inner}{closing}{behind}")
+        return replace(script, body=None, text=f"{slot.opening}{inner}{slot.closing}{behind}")
 
     return replace(name, sub=replaced("sub", name.sub), sup=replaced("sup", name.sup))
 

@@ -63,7 +63,7 @@ def template(family: Family) -> str:
     text = family.core.replace("%", "%%")
     for slot in family.slots:
         inner = slot.text.replace("%", "%%") if slot.index is None else "%s"
-        text += f"{'^' if slot.place == 'sup' else '_'}{{{slot.style[:1]}{inner}{slot.style[1:]}}}"
+        text += f"{'^' if slot.place == 'sup' else '_'}{{{slot.opening}{inner}{slot.closing}}}"
     return text
 
 
@@ -72,7 +72,7 @@ def family_name(family: Family) -> str:
     for slot in family.slots:
         mark = "^" if slot.place == "sup" else "_"
         inner = slot.text if slot.index is None else ""
-        text += f"{mark}{slot.style[:1]}{inner}{slot.style[1:]}"
+        text += f"{mark}{slot.opening}{inner}{slot.closing}"
     return text
 
 

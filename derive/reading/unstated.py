@@ -33,7 +33,7 @@ def assume(statements: Statements, theory: Theory, chosen: Mapping[str, str]) ->
     for core in _applied(nodes):
         name = syntax.Name(core, span=(0, 0))
         known = theory.names.match(name) is not None or function_of(name, theory.scope()) is not None
-        families = any(key.startswith(f"{core}|") for key in theory.functions)
+        families = any(key.startswith(f"{core}|") for key in theory.functions) or core in theory.names.families
         if known or families or core in defined or any(call_key(name) == key for key in theory.calls):
             continue
         place = taken % len(SMOOTH)

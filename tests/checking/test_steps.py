@@ -36,6 +36,8 @@ def last(text: str) -> str:
         (r"h_T = \sum_{k=1}^T w^{T-k+1} x_k", "wrong"),
         (r"\frac{\partial h_T}{\partial h_t} = \prod_{k=t+1}^T \frac{\partial h_k}{\partial h_{k-1}}", "holds"),
         (r"\frac{\partial h_T}{\partial h_t} = \prod_{k=t}^T \frac{\partial h_k}{\partial h_{k-1}}", "wrong"),
+        (r"\frac{\partial L}{\partial h_{T-1}} = w (h_T - y)", "holds"),
+        (r"\frac{\partial L}{\partial h_{T-1}} = w (h_{T-1} - y)", "wrong"),
         (r"h_1 = x_1", "holds"),
         (r"h_2 = x_2", "wrong"),
     ],
