@@ -452,11 +452,11 @@ class Judge:
                 return self._ambiguous("D206", words, link, instance, notes)
             notes = (*notes, f"as the text says, {words}")
             return self._holds(notes)
-        if conforming and self._defines(link, first):
+        if self._defines(link, first):
             return self._ambiguous(
                 "D206", "its left side is defined here, and is not the gradient", link, instance, notes
             )
-        if conforming and defined_before(self.lines, link):
+        if defined_before(self.lines, link):
             return self._ambiguous(
                 "D206", "a name in it is what the text defines, not the gradient", link, instance, notes
             )

@@ -16,7 +16,10 @@ from derive.reading.readings import PRIMARY, Missing
 from derive.reading.symbols import family_name
 from derive.reading.theory import Link, Theory
 from derive.terms.nodes import Symbol, Term
+from derive.terms.shapes import Misfit
 from derive.terms.written import Derivative
+
+Said = dict[Derivative, Term]  # gradients, with what a line says that they are
 
 
 class Lines:
@@ -64,19 +67,25 @@ class Lines:
         return tuple(side[0].term for instance in instances for side in (instance.lefts, instance.rights))
 
     @cached_property
-    def gradients(self) -> tuple[tuple[Link, dict[Derivative, Term]], ...]:
+    def gradients(self) -> tuple[tuple[Link, Said], ...]:
         """The lines that say what gradients of the loss are: `dL/ds = value`, for each instance of the line."""
+        alike = ((c, said) for c, said in self.named if all(a.shape == b.shape for a, b in said.items()))
+        return tuple(alike)
+
+    @cached_property
+    def named(self) -> tuple[tuple[Link, Said], ...]:
+        r"""Those, and lines where the value has another shape: what is taken for the gradient may be a new name."""
         pairs = ((claim, self._said_by(found)) for claim, found in self._readable)
         return tuple((claim, said) for claim, said in pairs if said)
 
-    def _said_by(self, found: list[Instance]) -> dict[Derivative, Term]:
-        said: dict[Derivative, Term] = {}
+    def _said_by(self, found: list[Instance]) -> Said:
+        said: Said = {}
         for instance in found:
             left = instance.lefts[0].term
-            values = [r.term for r in instance.rights if r.level == PRIMARY and r.term.shape == left.shape]
+            values = [r.term for r in instance.rights if r.level == PRIMARY and not isinstance(r.term.shape, Misfit)]
             if not isinstance(left, Derivative) or left.args[0] != self.theory.loss or not values or instance.ranges:
                 return {}
-            said[left] = values[0]
+            said[left] = next((value for value in values if value.shape == left.shape), values[0])
         return said
 
     @cached_property

@@ -81,7 +81,7 @@ def is_definition(lines: Lines, link: Link, names: frozenset[str]) -> bool:
     Args:
         names: notes on the names that this line takes to be gradients.
     """
-    said = next((said for line, said in lines.gradients if line is link), {})
+    said = next((said for line, said in lines.named if line is link), {})
     if not said or not names:
         return False
     fits = 0
@@ -97,7 +97,7 @@ def is_definition(lines: Lines, link: Link, names: frozenset[str]) -> bool:
 
 def defined_before(lines: Lines, link: Link) -> bool:
     """Whether a line is true with a name as an earlier line defines it, where that line is read as a definition."""
-    for earlier, said in lines.gradients:
+    for earlier, said in lines.named:
         if earlier.statement >= link.statement:
             return False
         if _fits(lines, link, said):
@@ -122,6 +122,8 @@ def _fits(lines: Lines, later: Link, said: dict[Derivative, Term]) -> bool | Non
         if isinstance(changed.shape, Misfit) or changed.shape != left.shape:
             return False
         by_definition = compare(lines.points, left, changed, instance.ranges, later.condition).answer
-        by_gradient = compare(lines.points, left, right, instance.ranges, later.condition).answer
+        by_gradient = "different"
+        if right.shape == left.shape:
+            by_gradient = compare(lines.points, left, right, instance.ranges, later.condition).answer
         answers.add(by_definition == "equal" and by_gradient == "different")
     return None if not answers else all(answers)

@@ -234,9 +234,11 @@ class Definer:
 
         The p of `p = (0.2, 0.8)` does not: its parts are its entries.
         """
-        names = [head(self.links[place].left)[0] for place in places if not is_array(self.links[place].right)]
-        wholes = {spelling(name).core for name in names if name.sub is None and name.sup is None}
-        parts = {spelling(name).core for name in names if name.sub is not None and name.sup is None}
+        heads = [head(self.links[place].left) for place in places if not is_array(self.links[place].right)]
+        plain = [(name, called is not None) for name, called in heads if name.sup is None]
+        # `\pi(x)` beside `\pi_x` is another spelling of the same.
+        wholes = {spelling(name).core for name, called in plain if name.sub is None and not called}
+        parts = {spelling(name).core for name, _ in plain if name.sub is not None}
         self.totals = {core for core in wholes & parts if core not in self.theory.names.families}
 
     def _is_sought(self, link: Link, name: syntax.Name) -> bool:
@@ -318,7 +320,7 @@ class Definer:
             return made
         if arguments is not None:
             self._learn_function(name, arguments, link.right)
-        free = self.free_letters(link.right)
+        free = {**self._entry_letters(name), **self.free_letters(link.right)}
         for slot in slots_of(name):
             dim = theory.letters.samples.get((spelling(name).core, slot.place + slot.style))
             if slot.is_generic and dim is not None:
@@ -408,6 +410,17 @@ class Definer:
                 if dim is not None:
                     found[letter] = dim
         return found
+
+    def _entry_letters(self, name: syntax.Name) -> dict[str, Dim]:
+        """The letters of an entry of what is declared, with the axes that they count: i and j of `W_{ij}`."""
+        use = self.theory.names.match(name)
+        if use is None or use.family.shape is None or not 0 < len(use.components) <= 2:
+            return {}
+        shape = use.family.shape
+        axes = (shape.rows, shape.cols) if len(use.components) == 2 or shape.cols == ONE else (shape.cols,)
+        indices = [parse_index(part) for part in use.components]
+        pairs = zip(indices, axes, strict=False)
+        return {index.name: axis for index, axis in pairs if index is not None and index.name and not index.offset}
 
     def _components(self, name: syntax.Name, free: Mapping[str, Dim]) -> tuple[str, ...]:
         """The index letters of a left side that name the entries of a vector or matrix."""

@@ -8,7 +8,7 @@ from fractions import Fraction
 from derive.reading import syntax
 from derive.reading.entries import entry_of, raised
 from derive.reading.errors import Unread
-from derive.reading.functions import call_key, is_function, names_loss
+from derive.reading.functions import call_key, is_entry, is_function, names_loss
 from derive.reading.gradients import gradient_of, layout_of, plain_name
 from derive.reading.named import read_name
 from derive.reading.names import spelling
@@ -243,6 +243,8 @@ def _operand(
 def _is_call(name: syntax.Name, group: syntax.Node | None, scope: Scope) -> bool:
     """`J(\\theta)`, `f(x)`: the loss or a function that the document defines, with its arguments."""
     if not isinstance(group, syntax.Group) or group.opening not in ("(", "[", "{") or name.primes:
+        return False
+    if is_entry(name, scope):
         return False
     return call_key(name) in scope.calls or (scope.loss is not None and names_loss(name, group, scope))
 

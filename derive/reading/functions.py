@@ -50,6 +50,12 @@ def _names_a_function(sup: str | None) -> bool:
     return sup is not None and sup[:1] in ("(", "[")
 
 
+def is_entry(name: syntax.Name, scope: Scope) -> bool:
+    r"""Whether a name is an entry of a known vector, and before brackets a factor: `\pi_x` beside `\pi(x)`."""
+    use = scope.match(name) if name.sub is not None else None
+    return use is not None and bool(use.components)
+
+
 def names_loss(name: syntax.Name, group: syntax.Group, scope: Scope) -> bool:
     """`J(\\theta)` where J is the loss: the arguments only remind of what it depends on."""
     if any(isinstance(part, syntax.Total | syntax.Number | syntax.Comparison) for part in group.parts):
@@ -299,6 +305,8 @@ def defined_call(items: list[syntax.Node], position: int, scope: Scope) -> Taken
     r"""`h_\theta(x)`, `f'(z)`, with a function that the document defines."""
     name, group = items[position], _at(items, position + 1)
     if not isinstance(name, syntax.Name) or not is_bracket(group):
+        return None
+    if is_entry(name, scope):
         return None
     if name.sup is not None and not _names_a_function(spelling(name).sup):
         return _raised_call(name, items, position, scope)

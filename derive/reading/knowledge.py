@@ -165,8 +165,8 @@ class Theory:
 
     def runs_over_layers(self, name: syntax.Name, slot: Slot) -> bool:
         """Whether a slot of a name is one of layers: its own, or that of the symbol whose gradient it names."""
-        if slot.index is not None and slot.index.name in self.last_names:
-            return False  # the last layer is one layer
+        if slot.index is not None and slot.index.name in self.last_names | self.letters.labels:
+            return False  # the last layer is one layer, and a label is none
         use = self.names.match(name)
         core = spelling(name).core if use is None else use.family.core  # a^{[l](i)} runs as A^{[l]}
         if self.letters.kind((core, slot.place + slot.style)) == "layer":

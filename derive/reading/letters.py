@@ -25,7 +25,7 @@ class Letters:
     layers: set[Place] = field(default_factory=set)
     samples: dict[Place, Dim] = field(default_factory=dict)
     running: set[str] = field(default_factory=set)  # letters that stand for any layer or step: the t of h_t
-    labels: set[str] = field(default_factory=set)  # capitals beside them that stand for no number: the H of W_H
+    labels: set[str] = field(default_factory=set)  # letters beside numbers that stand for none: the H of W_H
     last: set[str] = field(default_factory=set)  # upper bounds of sums over layers or steps: names of the last one
 
     def kind(self, place: Place) -> str:
@@ -95,7 +95,8 @@ def classify(
             texts.setdefault(place, set()).add(str(index))
             users.setdefault(place, set()).add(index.name)
     shaped = _declared(names, texts, users)
-    live = _live(statements, texts, users, shaped) - _still(names, statements, texts, users)
+    letters.labels, lasts = _uncounted(names, statements, texts, generic)
+    live = _live(statements, texts, users, shaped) - _still(names, statements, texts, users) - letters.labels - lasts
     live |= {generic} if generic else set()
     fixed = {
         place
@@ -104,27 +105,43 @@ def classify(
     }
     _spread_steps(statements, fixed)
     steps = {letter for place in fixed for letter in users.get(place, ())} - {""}
-    bound, moved = _bound_and_moved(statements)
-    capitals = {letter for letter in steps if _is_capital(letter)} - bound - {generic}
-    lasts = {letter for letter in capitals if letter.lower() in steps}  # the T of `h_T` beside `h_t`
-    letters.labels = capitals - lasts - moved - {"L"}
     letters.running = steps - lasts - letters.labels
     uppers = {upper for statement in statements for upper in statement.uppers_of(fixed)}
-    letters.last = (uppers | lasts) - letters.running - letters.labels
+    letters.last = (uppers | (lasts & steps)) - letters.running - letters.labels
     _spread_samples(statements, letters, fixed, unlimited(chains))
     running = {place for place, found in users.items() if place not in letters.samples and found & live}
     letters.layers = running | fixed
     return letters
 
 
-def _bound_and_moved(statements: list[_Statement]) -> tuple[set[str], set[str]]:
-    """Letters that sums bind, and those with an offset somewhere."""
+def _uncounted(names: Names, statements, texts, generic: str | None) -> tuple[set[str], set[str]]:
+    """Letters beside numbers that do not run, the h of `W_h` beside `W_1`; and last ones, the T of `h_T` beside `h_t`.
+
+    A letter that is declared beside all numbers in its place is another symbol, and so is a capital, unless it counts
+    elsewhere: a sum binds it, it has an offset, or shapes are made of it.
+    """
+    families = [family for found in names.families.values() for family in found]
     bound = {letter for statement in statements for letter in statement.bound}
-    return bound, {index.name for statement in statements for _, index in statement.slots if index.offset}
-
-
-def _is_capital(letter: str) -> bool:
-    return letter != letter.lower()
+    shaping = {atom.index.name for family in families for atom in _atoms(family)} - {""} | {generic}
+    counting = bound | shaping
+    uppers = {upper for statement in statements for upper in statement.uppers.values()}
+    moved = {index.name for statement in statements for _, index in statement.slots if index.offset}
+    declared: dict[Place, set[str]] = {}
+    for family in families:
+        for slot in family.slots:
+            if slot.index is not None:
+                declared.setdefault((family.core, slot.place + slot.style), set()).add(str(slot.index))
+    beside = {
+        text
+        for place, found in declared.items()
+        if (numbers := _numbered(texts.get(place, set()) | found)) and numbers <= found
+        for text in found - numbers
+    }
+    capitals = {text for found in texts.values() for text in found if text != text.lower()} - counting
+    lasts = {letter for letter in capitals if letter.lower() in counting | moved}
+    layered = (shaping | moved) - bound
+    beside |= capitals & {text for found in texts.values() if _numbered(found) or found & layered for text in found}
+    return beside - counting - uppers - moved - lasts - {"L"}, lasts
 
 
 def _live(statements, texts, users, shaped: set[Place]) -> set[str]:
@@ -143,8 +160,7 @@ def _live(statements, texts, users, shaped: set[Place]) -> set[str]:
     plain = {(place, index.name) for statement in statements for place, index in statement.slots if not index.offset}
     for statement in statements:
         live |= {i.name for place, i in statement.slots if i.name and i.offset < 0 and (place, i.name) in plain}
-    named = {letter for letter in live if _is_capital(letter)}.difference(*_bound_and_moved(statements))
-    return live - named - {"L"}  # the H of `W_H` beside `W_1` is no number
+    return live - {"L"}
 
 
 def _still(names: Names, statements, texts, users) -> set[str]:

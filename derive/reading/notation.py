@@ -21,6 +21,9 @@ def ungrouped(node: syntax.Node) -> syntax.Node:
     return node
 
 
+_WORD = re.compile(r"[A-Za-z]{2,},")  # the label of `c_{neg,i}`
+
+
 def head(left: syntax.Node) -> tuple[syntax.Name | None, syntax.Group | None]:
     r"""The name on a left side, and its arguments: `J(\theta)`."""
     left = ungrouped(left)
@@ -84,7 +87,7 @@ def letters_in(node: syntax.Node) -> list[str]:
     """The index letters on one node."""
     found = []
     if isinstance(node, syntax.Name | syntax.Group | syntax.Derivative) and node.sub is not None:
-        parts = split_components(node.sub.text) or ()
+        parts = split_components(_WORD.sub("", node.sub.text)) or ()
         found += [index.name for part in parts if (index := parse_index(part)) and index.name]
     if isinstance(node, syntax.Name):
         found += [slot.index.name for slot in slots_of(node) if slot.is_generic]

@@ -117,12 +117,12 @@ def _built(
     theory.given = [link for link in statements.links if link.given]
     theory.readings += statements.unread
     _classify(statements.links, theory, definer)
-    theory.undefined = undefined(theory)
     theory.useless = [
         Reading(link, "unread", definer.problems[place].message, definer.problems[place].span)
         for place, link in enumerate(statements.links)
         if link.given and place in definer.problems
     ]
+    theory.undefined = undefined(theory)
     return theory
 
 

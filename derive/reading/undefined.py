@@ -16,7 +16,7 @@ def undefined(theory: Theory) -> frozenset[str]:
     """The families that are known by a declaration or a start value, and by a definition that is not read."""
     defined = {definition.symbol.name for definition in theory.definitions}
     found = set()
-    for reading in theory.readings:
+    for reading in (*theory.useless, *theory.readings):
         name = defined_by(reading.link) if reading.kind == "unread" else None
         if name is None:
             continue
@@ -24,7 +24,7 @@ def undefined(theory: Theory) -> frozenset[str]:
         if use is None:  # the h_t of which only h_0 is known
             families = theory.names.families.get(spelling(name).core, [])
         else:
-            families = [] if use.components or use.power is not None else [use.family]
+            families = [use.family] if use.power is None else []
         found.update(family_name(family) for family in families)
     return frozenset(found - defined)
 
