@@ -123,6 +123,6 @@ def _ranges(theory: Theory, link: Link, layers: Mapping[str, int]) -> dict[str, 
                 if letter in bound or letter in layers or letter in found or letter == "L":
                     continue
                 dim = infer_range(letter, node, scope) or theory.sample_range(node, letter)
-                if dim is not None and dim != Dim.of(letter):  # the n of x_n, with x in R^n, is the last one
+                if dim is not None and ("'" in letter or dim != Dim.of(letter)):  # the n of x_n, with x in R^n, is the last one
                     found[letter] = dim
     return found

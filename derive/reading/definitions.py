@@ -404,7 +404,7 @@ class Definer:
         scope = self.theory.scope(layers=dict(layers or {}))
         for node in syntax.walk(right):
             for letter in letters_in(node):
-                if letter in bound or letter in found:
+                if letter in bound or letter in found or letter.partition("_")[0] in self.theory.class_numbers:
                     continue
                 dim = infer_range(letter, node, scope) or self.theory.sample_range(node, letter)
                 if dim is not None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derive.reading import syntax
+from derive.reading.classes import class_vector, picked
 from derive.reading.entries import entry_of, raised
 from derive.reading.errors import Unread
 from derive.reading.functions import call_key, is_entry, is_function, names_loss
@@ -16,6 +17,7 @@ from derive.reading.readings import PRIMARY, Alternative, Missing, Scope, elabor
 from derive.reading.symbols import dressed, family_name, member
 from derive.reading.transposes import is_transpose
 from derive.terms import nodes
+from derive.terms.dims import ONE
 from derive.terms.nodes import Symbol, Term
 from derive.terms.shapes import Shape
 from derive.terms.written import Derivative, Slice
@@ -49,8 +51,22 @@ def _derived_by(of: Term, by: syntax.Node, scope: Scope, span: syntax.Span) -> T
         if root.is_scalar:
             double = nodes.Product((nodes.Number(value=Fraction(2)), root))
             return nodes.Quotient((derived(of, root, scope, span), double), span=span)
+    if (entry := _by_class_entry(of, by, scope, span)) is not None:
+        return entry
     variable = variable_of(by, scope)
     return derived(of, variable, scope, span, in_rows=_is_row(by, variable))
+
+
+def _by_class_entry(of: Term, by: syntax.Node, scope: Scope, span: syntax.Span) -> Term | None:
+    r"""The derivative of a number by the entry at a class number, `\partial L / \partial s_y`; None for any other."""
+    if not isinstance(by, syntax.Name) or by.sub is None or class_vector(by.sub.body, scope, ONE) is None:
+        return None
+    if scope.match(replace(by, sub=None)) is None:
+        return None
+    vector = one(replace(by, sub=None), scope)
+    if not isinstance(vector, Symbol) or not of.is_scalar:
+        return None
+    return picked(Derivative((of, vector), "gradient", span=span), by.sub.body, scope, span)
 
 
 def _function_at(of: syntax.Node, by: syntax.Node, scope: Scope) -> syntax.Node:

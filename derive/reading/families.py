@@ -40,7 +40,7 @@ class Families:
         chains += [syntax.Chain((item.name, item.target), ("=",), span=item.name.span) for item in self.waiting]
         declared = set(theory.dimensions)
         self._dimensions_of_bounds(chains)
-        theory.letters = classify(chains, theory.names, self._bound, theory.layers.index)
+        theory.letters = classify(chains, theory.names, self._bound, theory.layers.index, theory.counted)
         theory.last_names |= theory.letters.last | (_indexed_letters(chains, theory) - theory.dimensions)
         theory.dimensions -= theory.letters.last | (theory.letters.running - declared)
         for core, families in theory.names.families.items():

@@ -108,6 +108,7 @@ class Theory:
     class_numbers: dict[str, Dim | None] = field(default_factory=dict)  # `y: index K`, by core
     definitions: list[Definition] = field(default_factory=list)
     values: list[Definition] = field(default_factory=list)  # `x = 3`: numbers that inputs have in an example
+    counted: dict[tuple[str, str], Dim] = field(default_factory=dict)  # how far an index runs, where the text says it
     sizes: dict[str, int] = field(default_factory=dict)  # how large dimensions are in an example, by its numbers
     said: dict[str, int] = field(default_factory=dict)  # `n = 4`: how large they are said to be
     readings: list[Reading] = field(default_factory=list)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from derive.reading import syntax
 from derive.reading.names import Names, parse_index, slots_of, spelling
@@ -79,14 +80,16 @@ def classify(
     names: Names,
     dimension: Callable[[syntax.Script], Dim | None],
     generic: str | None = None,
+    counted: Mapping[Place, Dim] = MappingProxyType({}),
 ) -> Letters:
     """Sort the slots of all names in all statements.
 
     Args:
         dimension: gives the dimension that an upper bound stands for, or None.
         generic: a letter that is declared to run over layers.
+        counted: how far the letter in a slot runs, where the text says it.
     """
-    letters = Letters()
+    letters = Letters(samples=dict(counted))
     statements = [_Statement(chain, names, dimension) for chain in chains]
     texts: dict[Place, set[str]] = {}  # what stands in each slot anywhere
     users: dict[Place, set[str]] = {}  # the letters among it

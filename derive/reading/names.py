@@ -22,9 +22,9 @@ _DISTINCT = frozenset({"mathcal", "mathscr", "mathfrak"})
 _TRANSPOSED = re.compile(rf"(?P<rest>.*?)[\s^]*{SIGN}$", re.DOTALL)
 _BRACKETED = re.compile(r"(?P<open>[\[(])(?P<inner>.*)(?P<close>[\])])$", re.DOTALL)
 _TWO_BRACKETS = re.compile(r"(?P<layer>\[[^\[\]()]+\])\((?P<example>\\?[A-Za-z]+|\d+)\)")  # [l](i)
-_INDEX = re.compile(r"(?P<name>\\?[A-Za-z]+(?:_[A-Za-z])?)?\s*(?P<offset>(?(name)[+-]|[+-]?)[0-9]{1,6})?$")
+_INDEX = re.compile(r"(?P<name>\\?[A-Za-z]+(?:_[A-Za-z]|'+)?)?\s*(?P<offset>(?(name)[+-]|[+-]?)[0-9]{1,6})?$")
 _MARKS = ("*", "\\ast", "\\star", "+", "-")
-LETTER = re.compile(r"\\ell|\\tau|\\[A-Za-z]+|[A-Za-z]")
+LETTER = re.compile(r"(?:\\[A-Za-z]+|[A-Za-z])'*")
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def parse_index(text: str) -> Index | None:
     if not found or not text.strip():
         return None
     name = (found["name"] or "").lstrip("\\")
-    if name and not found["name"].startswith("\\") and len(name.partition("_")[0]) > 1:
+    if name and not found["name"].startswith("\\") and len(name.partition("_")[0].rstrip("'")) > 1:
         return None
     return Index(name, int(found["offset"] or 0))
 

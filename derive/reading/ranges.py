@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from derive.reading import syntax
+from derive.reading.classes import class_vector
 from derive.reading.dimensions import dim_of
 from derive.reading.entries import constant
 from derive.reading.errors import Bounded, Unread
@@ -32,6 +33,7 @@ class Bounds:
     lower: Index | None = None
     upper: Dim = ONE
     limits: tuple[tuple[str, Index], ...] = ()
+    but: syntax.Name | None = None  # the class number that the letter is not: the y of `\sum_{j \neq y}`
 
 
 def bounds(node: syntax.Big, scope: Scope) -> Bounds:
@@ -41,10 +43,11 @@ def bounds(node: syntax.Big, scope: Scope) -> Bounds:
     body, text = node.lower.body, node.lower.text
     lower: Index | None = Index("", 1)
     limits: tuple[tuple[str, Index], ...] = ()
+    but = None
     if isinstance(body, syntax.Comparison) and len(body.relations) == 1 and isinstance(body.sides[0], syntax.Name):
-        if any(isinstance(side, syntax.Name) and (side.sup or side.primes) for side in body.sides):
+        if any(isinstance(side, syntax.Name) and side.sup for side in body.sides):
             raise Unread(f"the bounds `{text}` are not read", node.lower.span)
-        letter = body.sides[0].base.lstrip("\\")
+        letter = letter_of(body.sides[0])
         (relation,) = body.relations
         if relation == "=":
             lower = parse_index("".join(text.split("=", 1)[1:]))
@@ -52,33 +55,41 @@ def bounds(node: syntax.Big, scope: Scope) -> Bounds:
             if lower is not None and _runs(lower, scope) and lower.offset >= 0:
                 lower, limits = Index("", 1), ((">=", lower),)
         elif relation == "neq":
-            if isinstance(body.sides[1], syntax.Name):
-                limits = (("neq", scope.index(body.sides[1].base, node.span)),)
+            if class_vector(body.sides[1], scope, ONE) is not None:
+                but = body.sides[1]
+            elif isinstance(body.sides[1], syntax.Name):
+                limits = (("neq", scope.index(letter_of(body.sides[1]), node.span)),)
         elif relation != "in":
             raise Unread(f"the bounds `{text}` are not read", node.lower.span)
         elif set_of_sum(node) not in scope.sets:
             return Bounds(letter, lower, _size_of_set(body.sides[1], node.lower, scope))
     elif isinstance(body, syntax.Name) and body.sub is None and body.sup is None:
-        letter = body.base.lstrip("\\")
+        letter = letter_of(body)
     else:
         raise Unread(f"the bounds `{text}` are not read", node.lower.span)
     if node.upper is not None:
         last = parse_index(node.upper.text)
         if last is not None and _runs(last, scope):
-            return Bounds(letter, lower, scope.ranges[last.name] + Dim.of(max(0, last.offset)), (*limits, ("<=", last)))
-        return Bounds(letter, lower, _upper(node.upper, scope), limits)
+            limits += (("<=", last),)
+            return Bounds(letter, lower, scope.ranges[last.name] + Dim.of(max(0, last.offset)), limits, but)
+        return Bounds(letter, lower, _upper(node.upper, scope), limits, but)
     found = infer_range(letter, node.body, scope)
     if found is None:
         ranges = (scope.sample_range(inner, letter) for inner in syntax.walk(node.body))
         found = next((dim for dim in ranges if dim is not None), None)
     if found is None:
         raise Unread(f"it is not known how far {letter} runs", node.span)
-    return Bounds(letter, lower, found, limits)
+    return Bounds(letter, lower, found, limits, but)
 
 
 def _runs(index: Index, scope: Scope) -> bool:
     """Whether it is the index of entries or examples around a sum, and no number or dimension."""
     return index.name in scope.ranges and index.name not in scope.dimensions
+
+
+def letter_of(name: syntax.Name) -> str:
+    """The index letter that a name in a bound is."""
+    return name.base.lstrip("\\") + "'" * name.primes
 
 
 def set_of_sum(node: syntax.Big) -> str | None:

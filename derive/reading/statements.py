@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from derive.reading import syntax
 from derive.reading.cases import with_cases
+from derive.reading.compound import Rule, compounds
 from derive.reading.errors import Bounded, DocumentError, Unread
 from derive.reading.formulas import Formula, macro_text
 from derive.reading.frontmatter import Declarations, Entry
@@ -22,10 +23,10 @@ from derive.reading.notation import difference, index_letters, ungrouped, with_l
 from derive.reading.parser import parse, parse_all
 from derive.reading.source import Source, Span
 from derive.reading.spelled import names_t, respelled
+from derive.reading.spread import DOTS
 from derive.reading.tables import RELATIONS, SIGNS
 from derive.reading.tokens import Token, tokenize
 
-DOTS = ("\\dots", "\\ldots", "\\cdots", "\\dotsc")
 ALONE = frozenset({*SIGNS, *RELATIONS, "+", "-", "pm", "nabla", "partial", "sum", "prod", "^", "top", "intercal"})
 LONGEST = 60_000  # characters of one formula
 MOST_MACROS = 2_000  # definitions of macros in one document
@@ -127,6 +128,7 @@ class Statements:
     skipped: list[Formula] = field(default_factory=list)
     count: int = 0
     given_links: int = 0
+    rule: Rule | None = None  # joins names of two signs
 
     def read(self) -> None:
         """Parse everything. Raises DocumentError: something under `given` cannot be read."""
@@ -142,7 +144,21 @@ class Statements:
                 self.skipped.append(formula)
             else:
                 self._formula(formula)
+        self._compound()
         self.links = with_cases(self.links)
+
+    def _compound(self) -> None:
+        """Join names of two signs."""
+        names = (self.name(key) for key, _ in self.declared.shapes)
+        links = [side for link in self.links for side in (link.left, link.right)]
+        given = [chain for chain, _ in self.given]
+        said = [*links, *given, *(expression.node for expression in self.expressions)]
+        self.rule = compounds(said, (name for name in names if isinstance(name, syntax.Name)))
+        if (rule := self.rule) is None:
+            return
+        self.links = [replace(link, left=rule(link.left), right=rule(link.right)) for link in self.links]
+        self.given = [(rule(chain), entry) for chain, entry in self.given]
+        self.expressions = [replace(each, node=rule(each.node)) for each in self.expressions]
 
     # ------------------------------------------------------------ words and macros
 
@@ -194,7 +210,8 @@ class Statements:
         found = self.entry(entry)
         if len(found) != 1 or len(found[0].sides) != 1:
             raise DocumentError(f"front matter: expected a name, found {entry.text}", entry.span, entry.source)
-        return ungrouped(found[0].sides[0])
+        name = ungrouped(found[0].sides[0])
+        return name if self.rule is None else self.rule(name)
 
     def _formula(self, formula: Formula) -> None:
         try:

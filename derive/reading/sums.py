@@ -9,10 +9,11 @@ from fractions import Fraction
 from functools import reduce
 
 from derive.reading import syntax
+from derive.reading.classes import class_vector
 from derive.reading.errors import Bounded, Unread
 from derive.reading.letters import bound_letter, bound_letters
 from derive.reading.names import parse_index, slots_of, split_components
-from derive.reading.ranges import Bounds, bounds, infer_range, layer_bounds, set_of_sum
+from derive.reading.ranges import Bounds, bounds, infer_range, layer_bounds, letter_of, set_of_sum
 from derive.reading.readings import SECONDARY, Alternative, Missing, Scope, combine, elaborate
 from derive.terms import nodes
 from derive.terms.dims import ONE
@@ -108,7 +109,7 @@ def _noted_bias(alternative: Alternative) -> Alternative:
 def big(node: syntax.Big, scope: Scope) -> list[Alternative]:
     if node.name == "int":
         raise Unread("integrals are not read", node.span)
-    if node.lower is not None and node.upper is None and "," in node.lower.text and set_of_sum(node) is None:
+    if node.lower is not None and "," in node.lower.text and set_of_sum(node) is None:
         return big(_nested(node), scope)
     if node.lower is not None and (axis := re.fullmatch(r"axis=([01])", node.lower.text)):
         return [a.with_term(axis_sum(a.term, int(axis[1]), node.span)) for a in elaborate(node.body, scope)]
@@ -137,10 +138,13 @@ def _summed(node: syntax.Big, over: Bounds, scope: Scope) -> list[Alternative]:
         return found
     inner = replace(scope, ranges={**scope.ranges, letter: upper})
     body = elaborate(node.body, inner)
-    if over.limits:
+    if over.limits or over.but is not None:
         if node.name == "prod":
             raise Unread("a product up to an index is not read", node.span)
         inside = tuple(IndexRelation((), Index(letter), index, relation) for relation, index in over.limits)
+        if over.but is not None:
+            hot = nodes.Component((class_vector(over.but, scope, upper),), Index(letter))
+            inside += (nodes.Add((nodes.Number(value=Fraction(1)), nodes.Neg((hot,)))),)
         body = [a.with_term(nodes.Product((*inside, a.term), span=a.term.span)) for a in body]
     if node.name == "prod":
         if not isinstance(lower, Index):
@@ -229,8 +233,14 @@ def _nested(node: syntax.Big) -> syntax.Big:
     names = node.lower.body.parts if isinstance(node.lower.body, syntax.Group) else ()
     if not names:
         raise Unread(f"the bounds `{node.lower.text}` are not read", node.lower.span)
+    *letters, last = names
+    bound = isinstance(last, syntax.Comparison) and last.relations == ("=",)
+    letters.append(last.sides[0] if bound else last)
     body = node.body
-    for name in reversed(names):
-        text = name.base if isinstance(name, syntax.Name) else ""
-        body = syntax.Big(node.name, syntax.Script(name, text, span=name.span), None, body, span=node.span)
+    for name in reversed(letters):
+        lower = name
+        text = letter_of(name) if isinstance(name, syntax.Name) else ""
+        if bound:  # `\sum_{i,j=1}^n`: both start there
+            lower, text = replace(last, sides=(name, last.sides[1])), f"{text}={node.lower.text.split('=', 1)[1]}"
+        body = syntax.Big(node.name, syntax.Script(lower, text, span=name.span), node.upper, body, span=node.span)
     return body

@@ -31,7 +31,8 @@ from derive.reading.parts import with_named_parts
 from derive.reading.ranges import set_of_sum
 from derive.reading.signals import explained, operators_in_words
 from derive.reading.sought import named_solutions
-from derive.reading.statements import DOTS, Statements
+from derive.reading.spread import DOTS, without_spreads
+from derive.reading.statements import Statements
 from derive.reading.supposed import suppose_loss
 from derive.reading.symbols import family_name
 from derive.reading.unbound import with_indices
@@ -91,6 +92,7 @@ def _built(
     theory.expressions = statements.expressions
     declaring = Declaring(statements, theory)
     declaring.declare()
+    statements.links = without_spreads(statements.links, theory)
     statements.links = named_solutions(without_steps(statements.links, theory.names), theory.names)
     assume(statements, theory, chosen)
     over_examples(statements, theory)
@@ -193,6 +195,8 @@ def _classify(links: Sequence[Link], theory: Theory, definer: Definer) -> None:
 def _reading(link: Link, place: int, definer: Definer) -> Reading:
     if link.unread:
         return Reading(link, "unread", link.unread, link.span)
+    if link.condition is not None and any(core.lstrip("\\") in link.condition for core in definer.theory.class_numbers):
+        return Reading(link, "unread", "the condition behind it is not read", link.span)
     if link.relation == "in" or (link.statement, link.number) in definer.theory.stated:
         return Reading(link, "declaration")
     if is_differential(link.left, link.right):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_INDEX = re.compile(r"(?P<name>[A-Za-z]+)\s*(?P<offset>[+-]\s*\d+)?|(?P<number>[+-]?\s*\d+)")
+_INDEX = re.compile(r"(?P<name>[A-Za-z]+'*)\s*(?P<offset>[+-]\s*\d+)?|(?P<number>[+-]?\s*\d+)")
 
 
 @dataclass(frozen=True, slots=True, order=True)
