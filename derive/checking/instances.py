@@ -80,12 +80,13 @@ def readings(node: syntax.Node, scope: Scope) -> tuple[Alternative, ...]:
 
 def layer_letters(theory: Theory, side: syntax.Node) -> set[str]:
     """The letters of one side that run over layers."""
+    bound = bound_letters(side) | {"L"}
     return _bounding(theory, side) | {
         slot.index.name
         for node in syntax.walk(side)
         if isinstance(node, syntax.Name)
         for slot in slots_of(node)
-        if slot.index is not None and slot.index.name and slot.index.name not in bound_letters(side) | {"L"}
+        if slot.index is not None and slot.index.name and slot.index.name not in bound
         if theory.runs_over_layers(node, slot)
     }
 

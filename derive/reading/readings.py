@@ -43,7 +43,7 @@ class Alternative:
     notes: frozenset[str] = frozenset()
 
     def with_term(self, term: Term) -> Alternative:
-        return replace(self, term=term)
+        return self if term is self.term else Alternative(term, self.level, self.notes)
 
 
 @dataclass(frozen=True)
