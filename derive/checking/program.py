@@ -112,6 +112,7 @@ class Machine:
         self.busy: set[str] = set()
         self.largest = 0.0  # magnitude of the largest summand so far: what rounding is measured by
         self._draw = draw
+        self._scope: Scope | None = None  # that of the last letters: they change less often than terms
         if at is not None:
             self.inputs, self.defining = at.inputs, at.defining
             self.generic, self.endless = at.generic, at.endless
@@ -215,18 +216,25 @@ class Machine:
     def value(self, term: Term, indices: Indices) -> Any:
         """The value of a term under letters with their values. Equal terms are evaluated once."""
         place = (term, *_bound(term, indices)) if indices else term
-        if place not in self.cache:
-            try:
-                value = _ROWS.get(type(term), _by_table)(self, term, indices)
-            except ValueError as error:  # an empty block; a family of which one member has another shape
-                raise Unsettled(f"{term.latex} has no value here: its parts do not conform") from error
-            except KeyError as key:
-                raise Unsettled(f"{key.args[0]} has no value here") from None
-            if np.iscomplexobj(_raw(value)):
-                raise OutsideOfDomain(f"{term.latex} has no real value at this point")
-            self.spend(1 + getattr(value, "size", 1) // STEP)
-            self.cache[place] = value
-        return self.cache[place]
+        if (value := self.cache.get(place)) is not None:
+            return value
+        try:
+            value = _ROWS.get(type(term), _by_table)(self, term, indices)
+        except ValueError as error:  # an empty block; a family of which one member has another shape
+            raise Unsettled(f"{term.latex} has no value here: its parts do not conform") from error
+        except KeyError as key:
+            raise Unsettled(f"{key.args[0]} has no value here") from None
+        if isinstance(value, complex) or (isinstance(value, np.ndarray) and value.dtype.kind == "c"):
+            raise OutsideOfDomain(f"{term.latex} has no real value at this point")
+        self.spend(1 + getattr(value, "size", 1) // STEP)
+        self.cache[place] = value
+        return value
+
+    def scope(self, indices: Indices) -> Scope:
+        """What the terms' own table knows of this machine, under letters with their values."""
+        if self._scope is None or self._scope.indices is not indices:
+            self._scope = Scope(self.arithmetic, self.values, self.sizes, indices)
+        return self._scope
 
     def spend(self, work: int) -> None:
         """Count work. Raises Beyond."""
@@ -429,9 +437,9 @@ def _extrapolated(along: Callable[[float], np.ndarray]) -> tuple[np.ndarray, flo
     return best, float(np.abs(best - once[1]).max())
 
 
-def _bound(term: Term, indices: Indices) -> Iterator[tuple[str, int]]:
+def _bound(term: Term, indices: Indices) -> list[tuple[str, int]]:
     """The letters that a term depends on, with their values, in a fixed order."""
-    return ((letter, indices[letter]) for letter in sorted(term.mentioned.intersection(indices)))
+    return [(letter, indices[letter]) for letter in sorted(term.mentioned.intersection(indices))]
 
 
 def _at(indices: Indices) -> str:
@@ -463,14 +471,14 @@ def _matrix(value: Any) -> Any:
 def _by_table(machine: Machine, term: Term, indices: Indices) -> Any:
     """A node that the terms' own table evaluates from its arguments."""
     args = [machine.value(arg, indices) for arg in term.args]
-    if isinstance(term, _GROWING):
+    if isinstance(term, _GROWING) and not term.is_scalar:
         rows, cols = term.shape.at(indices).sizes(machine.sizes)
         if rows * cols > LARGEST_VALUE:
             raise Beyond(f"a value of {rows} x {cols} is too large to be evaluated")
     if isinstance(term, _CUBIC):
         inner = max(1, *(max(np.shape(_raw(arg)), default=1) for arg in args))
         machine.spend(inner * sum(np.size(_raw(arg)) for arg in args) // FLOPS)
-    return EVALUATE[type(term)](Scope(machine.arithmetic, machine.values, machine.sizes, indices), term, *args)
+    return EVALUATE[type(term)](machine.scope(indices), term, *args)
 
 
 # Nodes whose value may have more entries than those of their arguments.
