@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from derive.reading.syntax import Name, Script
+from derive.reading.syntax import Name, Script, accented
 from derive.terms.dims import ONE
 from derive.terms.indices import Index
 from derive.terms.shapes import Shape
@@ -247,9 +247,11 @@ class Names:
         return replace(use, components=(":", found["example"]) if layered[0] else (found["example"], ":"))
 
     def _capital(self, name: Name) -> Name | None:
-        """The name with a capital, where the small letter is not known."""
+        """The name with a capital, where that is known and the small letter is not."""
         small = len(name.base) == 1 and name.base.isascii() and name.base.islower()
-        return replace(name, base=name.base.upper()) if small and name.core not in self.families else None
+        if not small or name.core in self.families or accented(name.base.upper(), name.accents) not in self.families:
+            return None
+        return replace(name, base=name.base.upper())
 
 
 def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int]) -> Use | None:
