@@ -45,7 +45,7 @@ class Name(Node):
     @property
     def core(self) -> str:
         r"""The name without scripts and fonts: `\hat{y}`."""
-        return accented(self.base, self.accents)
+        return accented(self.base, self.accents) if self.accents else self.base
 
 
 def accented(base: str, accents: tuple[str, ...]) -> str:
