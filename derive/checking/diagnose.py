@@ -167,4 +167,4 @@ def _with_bound(right: syntax.Node, scope: Scope) -> Scope:
                 continue
             if over.letter is not None:
                 found.setdefault(over.letter, over.upper)
-    return replace(scope, ranges=found)
+    return replace(scope, ranges=found, settled=True)
