@@ -126,10 +126,9 @@ def _others(first: Diagnosis, repairs: Iterator[Diagnosis], is_same) -> tuple[st
 def _repaired(page: Page, link: Link, chosen: tuple[Edit, ...], tried: set, is_true) -> Diagnosis | None:
     changes = tuple(change for edit in chosen for change in edit.changes)
     right = edited(link.right, changes)
-    if right in tried:
-        return None
-    tried.add(right)
-    if not is_true(right):
+    known = len(tried)
+    tried.add(right)  # its hash is that of a whole tree: it is taken once
+    if len(tried) == known or not is_true(right):
         return None
     text = rendered(page.text, page.span(link.right), changes)
     left = page.text[slice(*page.span(link.left))]
@@ -169,4 +168,4 @@ def _with_bound(right: syntax.Node, scope: Scope) -> Scope:
                 continue
             if over.letter is not None:
                 found.setdefault(over.letter, over.upper)
-    return replace(scope, ranges=found)
+    return replace(scope, ranges=found, settled=True)

@@ -7,7 +7,8 @@ made together. Nothing is evaluated here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
+from operator import is_not
 
 from derive.checking.vocabulary import Vocabulary
 from derive.reading import syntax
@@ -137,22 +138,21 @@ def edited(root: syntax.Node, edit_changes: tuple[Change, ...]) -> syntax.Node:
 
     def go(node: syntax.Node) -> syntax.Node:
         node = targets.pop(id(node), node)
-        if not any(start <= node.span[1] and node.span[0] <= end for start, end in places):
+        first, last = node.span
+        if not any([start <= last and first <= end for start, end in places]):
             return node
         changed = {}
-        for each in fields(node):
-            value = getattr(node, each.name)
-            new = parts(value)
-            if new is not value:
-                changed[each.name] = new
+        for name, value in vars(node).items():
+            if (new := parts(value)) is not value:
+                changed[name] = new
         return replace(node, **changed) if changed else node
 
     def parts(value: object) -> object:
         if isinstance(value, syntax.Node):
             return go(value)
-        if isinstance(value, tuple):
-            new = tuple(parts(part) for part in value)
-            return new if any(a is not b for a, b in zip(new, value, strict=True)) else value
+        if isinstance(value, tuple) and value and isinstance(value[0], syntax.Node | tuple):
+            new = [parts(part) for part in value]
+            return tuple(new) if any(map(is_not, new, value)) else value
         return value
 
     return go(root)

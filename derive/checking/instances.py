@@ -80,12 +80,13 @@ def readings(node: syntax.Node, scope: Scope) -> tuple[Alternative, ...]:
 
 def layer_letters(theory: Theory, side: syntax.Node) -> set[str]:
     """The letters of one side that run over layers."""
+    bound = bound_letters(side) | {"L"}
     return _bounding(theory, side) | {
         slot.index.name
         for node in syntax.walk(side)
         if isinstance(node, syntax.Name)
         for slot in slots_of(node)
-        if slot.index is not None and slot.index.name and slot.index.name not in bound_letters(side) | {"L"}
+        if slot.index is not None and slot.index.name and slot.index.name not in bound
         if theory.runs_over_layers(node, slot)
     }
 
@@ -123,6 +124,7 @@ def _ranges(theory: Theory, link: Link, layers: Mapping[str, int]) -> dict[str, 
                 if letter in bound or letter in layers or letter in found or letter == "L":
                     continue
                 dim = infer_range(letter, node, scope) or theory.sample_range(node, letter)
-                if dim is not None and ("'" in letter or dim != Dim.of(letter)):  # the n of x_n, with x in R^n, is the last one
+                last = "'" not in letter and dim == Dim.of(letter)  # the n of x_n, with x in R^n, is the last one
+                if dim is not None and not last:
                     found[letter] = dim
     return found

@@ -236,7 +236,7 @@ class _Draw:
         if self.mode == UNIT or (self.mode == UNDER_LOG and symbol.name in self.logged):
             value = generator.uniform(0.1, 0.9, shape)
         else:
-            value = generator.uniform(0.3, 1.2, shape) * generator.choice([-1, 1], shape) * self.spread
+            value = generator.uniform(0.3, 1.2, shape) * (2 * generator.integers(0, 2, shape) - 1) * self.spread
         for word in sorted(self.points.theory.assumed(symbol)):
             value = self._assumed(word, value, symbol, generator)
         return value

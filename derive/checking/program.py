@@ -110,8 +110,8 @@ class Machine:
         self.cache: dict[Any, Any] = {}
         self.sides: dict[Term, set[bool]] = {}
         self.busy: set[str] = set()
-        self.largest = 0.0  # magnitude of the largest summand so far: what rounding is measured by
         self._draw = draw
+        self._scope: Scope | None = None  # that of the last letters: they change less often than terms
         if at is not None:
             self.inputs, self.defining = at.inputs, at.defining
             self.generic, self.endless = at.generic, at.endless
@@ -215,30 +215,31 @@ class Machine:
     def value(self, term: Term, indices: Indices) -> Any:
         """The value of a term under letters with their values. Equal terms are evaluated once."""
         place = (term, *_bound(term, indices)) if indices else term
-        if place not in self.cache:
-            try:
-                value = _ROWS.get(type(term), _by_table)(self, term, indices)
-            except ValueError as error:  # an empty block; a family of which one member has another shape
-                raise Unsettled(f"{term.latex} has no value here: its parts do not conform") from error
-            except KeyError as key:
-                raise Unsettled(f"{key.args[0]} has no value here") from None
-            if np.iscomplexobj(_raw(value)):
-                raise OutsideOfDomain(f"{term.latex} has no real value at this point")
-            self.spend(1 + getattr(value, "size", 1) // STEP)
-            self.cache[place] = value
-        return self.cache[place]
+        if (value := self.cache.get(place)) is not None:
+            return value
+        try:
+            value = _ROWS.get(type(term), _by_table)(self, term, indices)
+        except ValueError as error:  # an empty block; a family of which one member has another shape
+            raise Unsettled(f"{term.latex} has no value here: its parts do not conform") from error
+        except KeyError as key:
+            raise Unsettled(f"{key.args[0]} has no value here") from None
+        if isinstance(value, complex) or (isinstance(value, np.ndarray) and value.dtype.kind == "c"):
+            raise OutsideOfDomain(f"{term.latex} has no real value at this point")
+        self.spend(1 + getattr(value, "size", 1) // STEP)
+        self.cache[place] = value
+        return value
+
+    def scope(self, indices: Indices) -> Scope:
+        """What the terms' own table knows of this machine, under letters with their values."""
+        if self._scope is None or self._scope.indices is not indices:
+            self._scope = Scope(self.arithmetic, self.values, self.sizes, indices)
+        return self._scope
 
     def spend(self, work: int) -> None:
         """Count work. Raises Beyond."""
         self.shared.work -= work
         if self.shared.work < 0:
             raise Beyond("it takes too many steps to evaluate")
-
-    def added(self, parts: list[Any]) -> Any:
-        """The sum, and how large its summands were."""
-        if self.outer is None:
-            self.largest = max(self.largest, *(float(np.abs(part).max()) for part in parts))
-        return reduce(operator.add, parts)
 
     def range(self, term: nodes.Sum | ProductOver, indices: Indices) -> range:
         upper = term.upper.at(indices).size(self.sizes) if isinstance(term.upper, Dim) else term.upper.value(indices)
@@ -306,9 +307,7 @@ class Machine:
         for where in np.ndindex(result.shape):
             seed = np.zeros(result.shape)
             seed[where] = 1.0
-            leaf.grad = None
-            result.backward(seed)
-            found[where] = 0.0 if leaf.grad is None else leaf.grad
+            found[where] = next((gradient for node, gradient in tensor.adjoints(result, seed) if node is leaf), 0.0)
         return found
 
     def _parts(self, key: str, value: Any) -> dict[str, Any]:
@@ -429,9 +428,10 @@ def _extrapolated(along: Callable[[float], np.ndarray]) -> tuple[np.ndarray, flo
     return best, float(np.abs(best - once[1]).max())
 
 
-def _bound(term: Term, indices: Indices) -> Iterator[tuple[str, int]]:
-    """The letters that a term depends on, with their values, in a fixed order."""
-    return ((letter, indices[letter]) for letter in sorted(term.mentioned.intersection(indices)))
+def _bound(term: Term, indices: Indices) -> tuple[str | int, ...]:
+    """The letters that a term depends on, in a fixed order, and behind them their values."""
+    letters = sorted(term.mentioned.intersection(indices))
+    return (*letters, *[indices[letter] for letter in letters])
 
 
 def _at(indices: Indices) -> str:
@@ -463,14 +463,14 @@ def _matrix(value: Any) -> Any:
 def _by_table(machine: Machine, term: Term, indices: Indices) -> Any:
     """A node that the terms' own table evaluates from its arguments."""
     args = [machine.value(arg, indices) for arg in term.args]
-    if isinstance(term, _GROWING):
+    if isinstance(term, _GROWING) and not term.is_scalar:
         rows, cols = term.shape.at(indices).sizes(machine.sizes)
         if rows * cols > LARGEST_VALUE:
             raise Beyond(f"a value of {rows} x {cols} is too large to be evaluated")
-    if isinstance(term, _CUBIC):
-        inner = max(1, *(max(np.shape(_raw(arg)), default=1) for arg in args))
-        machine.spend(inner * sum(np.size(_raw(arg)) for arg in args) // FLOPS)
-    return EVALUATE[type(term)](Scope(machine.arithmetic, machine.values, machine.sizes, indices), term, *args)
+    if isinstance(term, _CUBIC) and (entries := sum([getattr(arg, "size", 1) for arg in args])) ** 2 >= FLOPS:
+        inner = max(1, *(max(np.shape(_raw(arg)), default=1) for arg in args))  # no more than all entries
+        machine.spend(inner * entries // FLOPS)
+    return EVALUATE[type(term)](machine.scope(indices), term, *args)
 
 
 # Nodes whose value may have more entries than those of their arguments.
@@ -485,7 +485,7 @@ _CUBIC = (nodes.Product, nodes.Inverse, nodes.Determinant)
 
 def _sum(machine: Machine, term: nodes.Sum, indices: Indices) -> Any:
     parts = [machine.value(term.args[0], {**indices, term.index: i}) for i in machine.range(term, indices)]
-    return machine.added(parts) if parts else np.zeros(term.shape.at(indices).sizes(machine.sizes))
+    return reduce(operator.add, parts) if parts else np.zeros(term.shape.at(indices).sizes(machine.sizes))
 
 
 def _product_over(machine: Machine, term: ProductOver, indices: Indices) -> Any:
@@ -576,13 +576,13 @@ def _slice(machine: Machine, term: Slice, indices: Indices) -> Any:
 
 
 def _component(machine: Machine, term: nodes.Component, indices: Indices) -> Any:
-    value = machine.value(term.args[0], indices)
-    shape = np.shape(_matrix(_raw(value)))
+    value = _matrix(machine.value(term.args[0], indices))
+    shape = value.shape
     row, column = term.row.value(indices), term.column.value(indices) if term.column else 1
     if not (1 <= row <= shape[0] and 1 <= column <= shape[1]):
         stated = not list(term.args[0].shape.rows.names()) and not list(term.args[0].shape.cols.names())
         raise (OutOfRange if stated else Unsettled)(f"the index of {term.latex} runs out of range")
-    return _matrix(value)[row - 1 : row, column - 1 : column]
+    return value[row - 1 : row, column - 1 : column]
 
 
 def _inverse(machine: Machine, term: nodes.Inverse, indices: Indices) -> Any:
@@ -611,7 +611,7 @@ def row(kind: type[Term]) -> Callable:
 
 _ROWS: dict[type[Term], Callable[[Machine, Any, Indices], Any]] = {
     nodes.Symbol: lambda machine, term, indices: machine.symbol(term, indices),
-    nodes.Add: lambda machine, term, indices: machine.added([machine.value(arg, indices) for arg in term.args]),
+    nodes.Add: lambda machine, term, indices: reduce(operator.add, [machine.value(arg, indices) for arg in term.args]),
     nodes.Sum: _sum,
     nodes.Apply: _apply,
     nodes.Component: _component,

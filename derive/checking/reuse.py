@@ -32,7 +32,7 @@ class Rereader:
 
     def __init__(self, root: syntax.Node, scope: Scope):
         # Only primary readings make a repair: without the others, a product of scalars has one reading and not 2^k.
-        self.scope = replace(scope, operators={"": "matmul", **scope.operators})
+        self.scope = replace(scope, operators={"": "matmul", **scope.operators}, settled=True)
         self._old: dict[int, syntax.Node] = {}
         self._factors: dict[int, tuple[syntax.Node, ...]] = {}
         self._read: dict[int, Known | None] = {}

@@ -2,8 +2,6 @@ r"""Diagonal matrices by their entries: `\mathrm{diag}(p_i (1 - p_i))` has these
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from derive.reading import syntax
 from derive.reading.letters import bound_letters
 from derive.reading.notation import letters_in
@@ -27,7 +25,7 @@ def by_entries(group: syntax.Group, scope: Scope, span: syntax.Span) -> list[Alt
     )
     if dim is None:
         return None
-    entries = elaborate(inner, replace(scope, ranges={**scope.ranges, letter: dim}))
+    entries = elaborate(inner, scope.within(letter, dim))
     if not all(entry.term.is_scalar for entry in entries):
         return None
 

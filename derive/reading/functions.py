@@ -79,7 +79,7 @@ def _is_argument(node: syntax.Node, scope: Scope) -> bool:
 
 def function_of(name: syntax.Name, scope: Scope) -> str | None:
     """The table name of the function that a name stands for, or None."""
-    found = spelling(replace(name, primes=0))
+    found = spelling(name)
     keys = [function_key(found.core, found.sub, found.sup)]
     if found.sub or found.sup:
         keys.append(generic_key(found.core, found.sub, found.sup))
@@ -88,9 +88,9 @@ def function_of(name: syntax.Name, scope: Scope) -> str | None:
     for key in keys:
         if key in scope.functions:
             return scope.functions[key]
-    if scope.match(name) is None and found.sub is None:
-        return ALIASES.get(found.core.lstrip("\\")) or SPECIAL.get(found.core.lstrip("\\"))
-    return None
+    plain = found.core.lstrip("\\")
+    known = None if found.sub is not None else ALIASES.get(plain) or SPECIAL.get(plain)
+    return known if known is not None and scope.match(name) is None else None
 
 
 def function_key(core: str, sub: str | None, sup: str | None) -> str:
@@ -150,7 +150,7 @@ def applied(function: str, name: syntax.Name, arguments: list[Alternative], scop
 
 def _scripted(value: Alternative, name: syntax.Name, scope: Scope) -> Alternative:
     r"""`\sigma^2(z)`, `\sigma_i(z)`, `g^{[l]}(z)`: an exponent, an entry, or which member of a family it is."""
-    found = spelling(replace(name, primes=0))
+    found = spelling(name)
     if found.sup is not None and not _names_member(found, scope):
         slot = next(slot for slot in slots_of(name) if slot.place == "sup")
         layer = slot.index is not None and (slot.style or slot.index.name in scope.layers)

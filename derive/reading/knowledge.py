@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -203,7 +204,7 @@ class Theory:
 
     def defined(self, symbol: Symbol) -> Definition | None:
         """The definition that gives a symbol its value; a member by letter stands for all members."""
-        for definition in (*self.definitions, *self.values):
+        for definition in itertools.chain(self.definitions, self.values):
             if definition.symbol.name == symbol.name and _covers(definition.symbol, symbol):
                 return definition
         return None
@@ -224,7 +225,7 @@ class Theory:
         """The shape that definitions gave to a symbol; None for a member by letter where members differ in shape."""
         shapes = {
             definition.symbol.shape
-            for definition in (*self.definitions, *self.values)
+            for definition in itertools.chain(self.definitions, self.values)
             if definition.symbol.name == symbol.name and _covers(definition.symbol, symbol)
         }
         return shapes.pop() if len(shapes) == 1 else None
@@ -242,5 +243,7 @@ class Theory:
 
 
 def _covers(defined: Symbol, used: Symbol) -> bool:
-    pairs = zip(defined.indices, used.indices, strict=False)
-    return all(not a.is_number or not b.is_number or a == b for a, b in pairs)
+    for a, b in zip(defined.indices, used.indices, strict=False):
+        if a.is_number and b.is_number and a != b:
+            return False
+    return True

@@ -23,9 +23,10 @@ from derive.terms.written import IndexNumber, IndexRelation
 
 
 def read_name(node: syntax.Name, scope: Scope) -> list[Alternative]:
-    for text, places in ((written(node), ()), (written(node, {"sub"}), ("sup",)), (node.core, ("sub", "sup"))):
-        if text in scope.values and not node.primes:
-            return [_parameter(scope.values[text], node, places, scope)]
+    if scope.values and not node.primes:
+        for text, places in ((written(node), ()), (written(node, {"sub"}), ("sup",)), (node.core, ("sub", "sup"))):
+            if text in scope.values:
+                return [_parameter(scope.values[text], node, places, scope)]
     use = scope.match(node)
     entry = _picked_entry(node, scope) if use is None or use.components else None
     if entry is not None:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from derive.reading.syntax import Name, Script
+from derive.reading.syntax import Name, Script, accented
 from derive.reading.transposes import SIGN, SIGNS
 from derive.terms.dims import ONE
 from derive.terms.indices import Index
@@ -85,26 +85,37 @@ class Spelling:
 
 
 def spelling(name: Name) -> Spelling:
-    sup, transposed = (name.sup.text if name.sup else None), False
+    return _spelled(
+        name.core, name.fonts, name.sub.text if name.sub else None, name.sup.text if name.sup else None, name.primes
+    )
+
+
+@lru_cache(maxsize=4096)  # a document spells few names, and each is asked for hundreds of times
+def _spelled(core: str, fonts: tuple[str, ...], sub: str | None, sup: str | None, primes: int) -> Spelling:
+    transposed = False
     if sup is not None:
         if sup in SIGNS:
             sup, transposed = None, True
         elif (found := _TRANSPOSED.fullmatch(sup)) and found["rest"].strip(" ,^-"):
             sup, transposed = found["rest"].strip(" ,^"), True
-    fonts = frozenset(font for font in name.fonts if font in _DISTINCT)
-    return Spelling(name.core, fonts, name.sub.text if name.sub else None, sup, transposed, name.primes)
+    return Spelling(core, frozenset(font for font in fonts if font in _DISTINCT), sub, sup, transposed, primes)
 
 
 def slots_of(name: Name) -> tuple[Slot, ...]:
     """The slots of a declared name."""
     found = spelling(name)
+    return _slots(found.sub, found.sup)
+
+
+@lru_cache(maxsize=4096)
+def _slots(sub: str | None, sup: str | None) -> tuple[Slot, ...]:
     slots = []
-    if found.sup is not None and (both := _TWO_BRACKETS.fullmatch(found.sup)):
+    if sup is not None and (both := _TWO_BRACKETS.fullmatch(sup)):
         slots += [_slot("sup", both["layer"]), Slot("sup", "()", both["example"])]
-    elif found.sup is not None:
-        slots.append(_slot("sup", found.sup))
-    if found.sub is not None:
-        slots.append(_slot("sub", found.sub))
+    elif sup is not None:
+        slots.append(_slot("sup", sup))
+    if sub is not None:
+        slots.append(_slot("sub", sub))
     return tuple(slots)
 
 
@@ -263,9 +274,11 @@ class Names:
         return replace(use, components=(":", found["example"]) if layered[0] else (found["example"], ":"))
 
     def _capital(self, name: Name) -> Name | None:
-        """The name with a capital, where the small letter is not known."""
+        """The name with a capital, where that is known and the small letter is not."""
         small = len(name.base) == 1 and name.base.isascii() and name.base.islower()
-        return replace(name, base=name.base.upper()) if small and name.core not in self.families else None
+        if not small or name.core in self.families or accented(name.base.upper(), name.accents) not in self.families:
+            return None
+        return replace(name, base=name.base.upper())
 
 
 def _match(family: Family, found: Spelling, name: Name, layers: Mapping[str, int]) -> Use | None:

@@ -43,7 +43,7 @@ class Alternative:
     notes: frozenset[str] = frozenset()
 
     def with_term(self, term: Term) -> Alternative:
-        return replace(self, term=term)
+        return self if term is self.term else Alternative(term, self.level, self.notes)
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,8 @@ class Scope:
         values: parameters of a function that is being applied.
         exists: whether a member of a family exists, by family and indices.
         note: called with (symbol) for every name that is taken to mean something undeclared.
+        settled: nothing that it says will change, and a node that is read in it is read for good: repairs are hundreds
+            of trees that share most of their nodes, and a sum in them is read in one scope inside of this one.
     """
 
     names: Names
@@ -112,6 +114,18 @@ class Scope:
     class_numbers: Mapping[str, Dim | None] = field(default_factory=dict)
     sample_range: Callable[[syntax.Node, str], Dim | None] = lambda node, letter: None
     runs_over_layers: Callable[[syntax.Name, Slot], bool] = lambda name, slot: False
+    settled: bool = False
+    # What a settled scope has read, by identity, with the node beside it: an identity is only good while that lives.
+    known: dict[int, tuple[syntax.Node, list[Alternative]]] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
+    inner: dict[tuple[str, Dim], Scope] = field(init=False, default_factory=dict, compare=False, repr=False)
+
+    def within(self, letter: str, upper: Dim) -> Scope:
+        """The scope inside of a sum or product over an index."""
+        if (letter, upper) not in self.inner:
+            self.inner[letter, upper] = replace(self, ranges={**self.ranges, letter: upper})
+        return self.inner[letter, upper]
 
     def match(self, name: syntax.Name) -> Use | None:
         """The known family that a name belongs to, here."""
@@ -154,6 +168,8 @@ def elaborate(node: syntax.Node, scope: Scope) -> list[Alternative]:
     Raises:
         Unread: something in it has no meaning; the span says what. Missing: no such member of a family.
     """
+    if id(node) in scope.known:
+        return scope.known[id(node)][1]
     found = RULES[type(node)](node, scope)
     unique: dict[Term, Alternative] = {}
     for alternative in sorted(found, key=lambda a: (a.level, isinstance(a.term.shape, Misfit))):
@@ -164,6 +180,8 @@ def elaborate(node: syntax.Node, scope: Scope) -> list[Alternative]:
     kept = list(unique.values())
     if len(kept) > MOST and kept[MOST].level == PRIMARY and not isinstance(kept[MOST].term.shape, Misfit):
         raise Bounded(f"this can be read in more than {MOST} ways", node.span)
+    if scope.settled:
+        scope.known[id(node)] = node, kept[:MOST]
     return kept[:MOST]
 
 

@@ -136,8 +136,7 @@ def _summed(node: syntax.Big, over: Bounds, scope: Scope) -> list[Alternative]:
         if inside & scope.ranges.keys() and all(a.term.args[0].is_scalar for a in found):
             raise Unread("it is not known what this sum runs over", node.span)
         return found
-    inner = replace(scope, ranges={**scope.ranges, letter: upper})
-    body = elaborate(node.body, inner)
+    body = elaborate(node.body, scope.within(letter, upper))
     if over.limits or over.but is not None:
         if node.name == "prod":
             raise Unread("a product up to an index is not read", node.span)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from derive.reading import syntax
 from derive.reading.entries import component, powered, turned
@@ -19,7 +18,8 @@ from derive.terms.shapes import Shape
 def member(use: Use, node: syntax.Name, scope: Scope) -> Term:
     family = use.family
     indices = tuple(scope.resolve(index) for index in use.indices)
-    symbol = Symbol(name=family_name(family), indices=indices, latex_name=template(family), style="%", span=node.span)
+    parts = {"name": family_name(family), "indices": indices, "latex_name": template(family), "style": "%"}
+    symbol = Symbol(**parts, span=node.span)
     shape = scope.shape_of(symbol)
     if shape is None:
         if family.shape is None:
@@ -30,7 +30,7 @@ def member(use: Use, node: syntax.Name, scope: Scope) -> Term:
             if slot.is_generic
         }
         shape = resolved(family.shape.at(here), scope)
-    symbol = replace(symbol, declared=merged(shape, scope.same))
+    symbol = Symbol(**parts, declared=merged(shape, scope.same), span=node.span)
     if not scope.exists(symbol):
         raise Missing(symbol.key)
     return symbol

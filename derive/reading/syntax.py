@@ -45,10 +45,14 @@ class Name(Node):
     @property
     def core(self) -> str:
         r"""The name without scripts and fonts: `\hat{y}`."""
-        text = self.base
-        for accent in self.accents:
-            text = f"\\{accent}{{{text}}}"
-        return text
+        return accented(self.base, self.accents) if self.accents else self.base
+
+
+def accented(base: str, accents: tuple[str, ...]) -> str:
+    r"""`\hat{y}`: a base with its accents, the first one innermost."""
+    for accent in accents:
+        base = f"\\{accent}{{{base}}}"
+    return base
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from math import prod
 
 from derive.terms.indices import Index, Indices
 
@@ -23,9 +22,9 @@ class Atom:
 
     @property
     def key(self) -> str:
-        text = str(self.index)
         if self.index == NO_INDEX:
             return self.name
+        text = str(self.index)
         return f"{self.name}_{text}" if text.isalnum() else f"{self.name}_{{{text}}}"
 
     @property
@@ -88,9 +87,11 @@ class Dim:
 
     def at(self, indices: Indices) -> Dim:
         """The dimension with indices of its family replaced: `n_{l-1}` at l = 3 is `n_2`."""
-        if not any(atom.index.name in indices for monomial, _ in self.monomials for atom in monomial):
-            return self
-        return _collect((tuple(sorted(atom.at(indices) for atom in m)), f) for m, f in self.monomials)
+        for monomial, _ in self.monomials:
+            for atom in monomial:
+                if atom.index.name in indices:
+                    return _collect((tuple(sorted(atom.at(indices) for atom in m)), f) for m, f in self.monomials)
+        return self
 
     def size(self, sizes: Mapping[str, int]) -> int:
         """The number that the dimension stands for.
@@ -98,7 +99,12 @@ class Dim:
         Raises:
             KeyError: a named dimension has no size.
         """
-        return sum(factor * prod(sizes[atom.key] for atom in monomial) for monomial, factor in self.monomials)
+        total = 0
+        for monomial, factor in self.monomials:
+            for atom in monomial:
+                factor *= sizes[atom.key]
+            total += factor
+        return total
 
     def __str__(self) -> str:
         return self._written(lambda atom: atom.key, "*")

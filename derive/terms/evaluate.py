@@ -15,7 +15,7 @@ from typing import Any
 from derive.terms import nodes
 from derive.terms.arithmetic import NUMPY, Arithmetic
 from derive.terms.dims import Dim
-from derive.terms.nodes import Term, product_shape
+from derive.terms.nodes import Term
 from derive.terms.shapes import Misfit, Shape, ShapeError
 from derive.terms.written import Softmax
 
@@ -104,11 +104,9 @@ def _sum(scope: Scope, term: nodes.Sum) -> Any:
 
 
 def _product(scope: Scope, term: nodes.Product, *factors: Any) -> Any:
-    shape, total = term.args[0].shape, factors[0]
-    for arg, factor in zip(term.args[1:], factors[1:], strict=True):
-        scalar = shape.is_scalar or arg.shape.is_scalar
-        total = total * factor if scalar else total @ factor
-        shape = product_shape(shape, arg.shape)
+    total = factors[0]
+    for scaled, factor in zip(term.scaled, factors[1:], strict=True):
+        total = total * factor if scaled else total @ factor
     return total
 
 

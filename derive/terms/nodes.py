@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from functools import cached_property, reduce
+from operator import attrgetter
 from typing import ClassVar
 
 from derive.terms.dims import ONE, Dim
@@ -26,7 +27,11 @@ Span = tuple[int, int]
 
 def node(cls):
     """A frozen dataclass whose equality and hash are those of `Term`: by structure, the hash computed once."""
-    return dataclass(frozen=True, eq=False)(cls)
+    made = dataclass(frozen=True, eq=False)(cls)
+    identity = tuple(each.name for each in fields(made) if each.name not in made._incidental)
+    made._held = tuple(name for name in identity if name != "args")
+    made._identity = attrgetter(*identity)  # terms are made and compared by the hundred thousand
+    return made
 
 
 def _names(value: object) -> Iterator[str]:
@@ -61,28 +66,25 @@ class Term:
     # Not part of what a term is: where it stands, how a symbol is spelled, what is computed from the rest.
     _incidental: ClassVar[frozenset[str]] = frozenset({"span", "shape", "_hash", "latex_name", "style"})
 
-    def __init_subclass__(cls) -> None:
-        cls._identity_fields = None
+    _held: ClassVar[tuple[str, ...]]  # the fields that it holds beside its arguments
+    _identity: ClassVar[attrgetter]  # reads those and the arguments
 
     def __post_init__(self) -> None:
-        misfit = next((arg.shape for arg in self.args if isinstance(arg.shape, Misfit)), None)
-        object.__setattr__(self, "shape", misfit or self.infer_shape())
-        object.__setattr__(self, "_hash", hash((type(self).__name__, self._identity())))
+        shape = None
+        for arg in self.args:
+            if isinstance(arg.shape, Misfit):
+                shape = arg.shape
+                break
+        object.__setattr__(self, "shape", shape or self.infer_shape())
+        object.__setattr__(self, "_hash", hash((type(self).__name__, self._identity(self))))
 
     def infer_shape(self) -> Shape | Misfit:
         """The shape, given that every argument has one."""
         raise TypeError(f"{type(self).__name__} has no shape rule")
 
-    def _identity(self) -> tuple:
-        cls = type(self)
-        if cls._identity_fields is None:
-            cls._identity_fields = tuple(f.name for f in fields(cls) if f.name not in cls._incidental)
-        return tuple(getattr(self, name) for name in cls._identity_fields)
-
     def parts(self) -> Iterator[tuple[str, object]]:
         """What the node holds beside its arguments, by name: a value, a dimension, an index."""
-        named = zip(self._identity_fields, self._identity(), strict=True)
-        return ((name, value) for name, value in named if name != "args")
+        return ((name, getattr(self, name)) for name in self._held)
 
     @cached_property
     def mentioned(self) -> frozenset[str]:
@@ -93,7 +95,9 @@ class Term:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        return type(self) is type(other) and self._hash == other._hash and self._identity() == other._identity()
+        if type(self) is not type(other) or self._hash != other._hash:
+            return False
+        return self._identity(self) == self._identity(other)
 
     def __hash__(self) -> int:
         return self._hash
@@ -331,6 +335,15 @@ class Product(Term):
                 return Misfit("inner dimensions differ", written[0] if len(written) == 1 else Product(written), arg)
             total = shape
         return total
+
+    @cached_property
+    def scaled(self) -> tuple[bool, ...]:
+        """Of each factor but the first, whether it is a scalar, or multiplies one."""
+        total, found = self.args[0].shape, []
+        for arg in self.args[1:]:
+            found.append(total.is_scalar or arg.shape.is_scalar)
+            total = product_shape(total, arg.shape)
+        return tuple(found)
 
 
 @node

@@ -41,7 +41,7 @@ class Shape:
 
     @property
     def is_scalar(self) -> bool:
-        return self.rows == ONE and self.cols == ONE
+        return self.rows.monomials == self.cols.monomials == ONE.monomials
 
     @property
     def is_vector(self) -> bool:
@@ -57,7 +57,8 @@ class Shape:
 
     def at(self, indices: Indices) -> Shape:
         """The shape with the indices of its dimensions replaced."""
-        return Shape(self.rows.at(indices), self.cols.at(indices))
+        rows, cols = self.rows.at(indices), self.cols.at(indices)
+        return self if rows is self.rows and cols is self.cols else Shape(rows, cols)
 
     def sizes(self, sizes: Mapping[str, int]) -> tuple[int, int]:
         """(rows, columns) as numbers. Raises KeyError where a dimension has no size."""

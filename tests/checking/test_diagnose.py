@@ -1,5 +1,7 @@
 """Repairs: what was planted is found, the repair is printed in the author's notation, and it is true when put back."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,8 @@ from derive.checking.edits import edited, inside, rendered
 from derive.checking.judge import Judge
 from derive.checking.repairs import edits
 from derive.checking.vocabulary import Written
+from derive.reading.errors import Unread
+from derive.reading.readings import Missing, elaborate
 from tests.checking.claims import (
     ALGEBRA,
     LAYERS,
@@ -218,6 +222,25 @@ def test_a_sign_or_a_factor_never_passes(data):
     sure = [e for e in edits(page) if (e.code == "D302" and e.cost <= 1.0) or e.reason == "the sign is wrong"]
     edit = data.draw(st.sampled_from(sure))
     assert not judge.truth(link, found)(edited(link.right, edit.changes))
+
+
+def test_what_is_read_for_good_is_what_is_read_anew():
+    """A settled scope keeps what it has read: over all edits of a claim it says the same as one that keeps nothing."""
+    for _, _, _, link, _, page in PAGES:
+        assert page.scope.settled
+        anew = replace(page.scope, settled=False)
+        for edit in edits(page):
+            version = edited(link.right, edit.changes)
+            assert _read(version, page.scope) == _read(version, anew)
+        assert page.scope.known
+        assert not anew.known
+
+
+def _read(node, scope):
+    try:
+        return [(each.term, each.term.span, each.level, each.notes) for each in elaborate(node, scope)]
+    except (Missing, Unread) as unread:
+        return str(unread)
 
 
 def test_edits_do_not_reach_into_indices():
