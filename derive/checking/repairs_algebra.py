@@ -72,7 +72,7 @@ def scale(page: Page) -> Iterator[Edit]:
                  ("4", Fraction(4)), ("\\frac{1}{4}", Fraction(1, 4)),
                  ("3", Fraction(3)), ("\\frac{1}{3}", Fraction(1, 3))]  # fmt: skip
     inner, pieces = in_brackets(root, span) if is_sum(root) else (root, (span,))
-    written = {item.value for item in getattr(root, "items", ()) if isinstance(item, syntax.Number)}
+    written = {number for item in getattr(root, "items", ()) if (number := _rational(item)) is not None}
     for text, value in constants:
         if 1 / value in written:
             continue  # half of `2 a` is a, not one half times two: see `drop_factors`
@@ -100,6 +100,14 @@ def scale(page: Page) -> Iterator[Edit]:
             yield Edit((change,), "D405", 1.9, f"the factor {new.strip()} is missing", span)
         change = change_of(page, root, product_of((node, inner), span), f"{name} ", *pieces)
         yield Edit((change,), "D405", 1.6, f"the factor {name} is missing", span)
+
+
+def _rational(node: syntax.Node) -> Fraction | None:
+    r"""The value of `2` and `\frac{1}{2}`; None for anything else."""
+    if isinstance(node, syntax.Fraction_):
+        over, under = _rational(node.over), _rational(node.under)
+        return over / under if over is not None and under else None
+    return node.value if isinstance(node, syntax.Number) else None
 
 
 def drop_factors(page: Page) -> Iterator[Edit]:
@@ -156,12 +164,17 @@ def drop_terms(page: Page) -> Iterator[Edit]:
 
 def change_numbers(page: Page) -> Iterator[Edit]:
     """`2` for `3`, `2` for `4`"""
+    beside = {}  # of a number in a fraction, the other one: `2/2` is no way to write 1
+    for fraction in inside(page.root):
+        if isinstance(fraction, syntax.Fraction_):
+            beside |= {id(fraction.over): fraction.under, id(fraction.under): fraction.over}
     for node in inside(page.root):
         if not isinstance(node, syntax.Number) or node.value.denominator != 1 or node.value > 64:
             continue
         n = int(node.value)
         for value in dict.fromkeys((n * 2, n // 2 if n % 2 == 0 else n, n + 1, n - 1, 1)):
-            if value not in (n, 0):
+            other = beside.get(id(node))
+            if value not in (n, 0) and not (isinstance(other, syntax.Number) and other.value == value):
                 new = replace(node, value=Fraction(value), text=str(value))
                 cost = 0.97 if value == 2 else 1.25
                 yield Edit(
@@ -280,7 +293,7 @@ def insert_terms(page: Page) -> Iterator[Edit]:
     if shape is None:
         return
     terms = root.terms if isinstance(root, syntax.Total) else (syntax.Signed("+", None, root, span=span),)
-    named = [(e.node, e.text) for e in page.vocabulary.names if page.shape(e.node) == shape]
+    named = [(e.node, e.text) for e in page.vocabulary.operands if page.shape(e.node) == shape]
     if shape.is_scalar:
         named.insert(0, (syntax.Number(Fraction(1), "1", span=span), "1"))
     for node, text in named[:24]:

@@ -26,12 +26,15 @@ def lost_terms(page: Page) -> Iterator[Edit]:
         if shape is None:
             continue
         terms = host.terms if isinstance(host, syntax.Total) else (syntax.Signed("+", None, host, span=span),)
+        own = page.term(host)
         one = (syntax.Number(Fraction(1), "1", span=span), "1")
         fits = isinstance(host, syntax.Number)  # the 1 of `1 - v` has no shape of its own
         named = [(e.node, e.text) for e in page.vocabulary.names if fits or page.shape(e.node) == shape]
         parts = [e for e in page.vocabulary.compounds if page.shape(e.node) == shape]
         turned = [transposed_name(page, e) for e in _turning(page, shape)]
         for node, text in (one, *named[:MOST_NEW], *((e.node, e.text) for e in parts), *turned[:MOST_NEW]):
+            if own is not None and page.term(node) == own:
+                continue  # `x + x` is `2 x`
             reason = f"the term `{text}` is missing"
             more = syntax.Signed("+", None, node, span=span)
             total = syntax.Total((more, *terms), span=span)
@@ -52,23 +55,34 @@ def _turning(page: Page, shape: Shape) -> Iterator[Entry]:
 
 
 def lost_factors(page: Page) -> Iterator[Edit]:
-    """`a + c b` for `a + b`, with c a number or a scalar of the document; the same in the body of a sum"""
-    for host in itertools.islice(_summands(page), MOST_HOSTS):
+    r"""`a + c b` for `a + b`, `\sigma(c a)` for `\sigma(a)`, with c a number or a scalar of the document"""
+    if not isinstance(page.root, syntax.Number):
+        for entry in page.vocabulary.names:
+            if _is_number(page, entry) and not page.vocabulary.is_dimension(entry.node):
+                yield _divided(page, page.root, entry)
+    hosts = {id(host): host for host in (*_summands(page), *_insides(page))}
+    for host in itertools.islice(hosts.values(), MOST_HOSTS):
         span = page.span(host)
         inner, pieces = in_brackets(host, span) if is_sum(host) else (host, (span,))
         two = Entry(syntax.Number(Fraction(2), "2", span=span), "2")
         half = Entry(syntax.Fraction_(syntax.Number(Fraction(1), "1", span=span), two.node, span=span), "\\frac{1}{2}")
         known = [e for e in page.vocabulary.names if _is_number(page, e) and not page.vocabulary.is_dimension(e.node)]
-        numbers = () if isinstance(host, syntax.Number) else (two, half)
+        numbers = () if isinstance(host, syntax.Number) else (two, half, *page.vocabulary.numbers)
         for entry in (*numbers, *known[:MOST_FACTORS]):
             product = product_of((entry.node, inner), span)
             change = change_of(page, host, product, f"{entry.text} ", *pieces)
-            code = "D302" if entry in (two, half) else "D304"
+            code = "D302" if entry in numbers else "D304"
             yield Edit((change,), code, 2.2, f"the factor {entry.text} is missing", span)
             if code == "D304":
-                fraction = syntax.Fraction_(host, entry.node, span=span)
-                change = change_of(page, host, fraction, "\\frac{", span, f"}}{{{entry.text}}}")
-                yield Edit((change,), code, 2.3, f"the divisor {entry.text} is missing", span)
+                yield _divided(page, host, entry)
+
+
+def _divided(page: Page, host: syntax.Node, entry: Entry) -> Edit:
+    r"""`\frac{a}{c}` for `a`"""
+    span = page.span(host)
+    fraction = syntax.Fraction_(host, entry.node, span=span)
+    change = change_of(page, host, fraction, "\\frac{", span, f"}}{{{entry.text}}}")
+    return Edit((change,), "D304", 2.3, f"the divisor {entry.text} is missing", span)
 
 
 def _is_number(page: Page, entry: Entry) -> bool:

@@ -97,6 +97,8 @@ def other_names(page: Page) -> Iterator[Edit]:
             same = other.shape == term.shape
             new, text = transposed_name(page, entry) if turned else (entry.node, entry.text)
             cost = (1.9 if same else 2.3) + 0.3 * isinstance(node, syntax.Number)
+            if type(entry.node) is not type(node):
+                cost += 0.05  # a derivative is rather taken for another one than for a name
             reason = f"{page.shows(node)} stands where `{entry.text}` belongs"
             yield Edit((change_of(page, node, new, text),), "D307", cost, reason, span)
         whole = page.shape(node)

@@ -24,6 +24,7 @@ from derive.terms.dims import Dim
 MOST_NAMES = 32
 MOST_ENTRIES = 24  # of vectors and matrices, with the letters of a claim
 MOST_COMPOUNDS = 16
+MOST_NUMBERS = 6
 LONGEST = 80  # characters of a compound
 
 
@@ -42,6 +43,7 @@ class Written:
         self.names: dict[str, Entry] = {}
         self.derivatives: dict[str, Entry] = {}
         self.slopes: dict[str, Entry] = {}
+        self.numbers: dict[str, Entry] = {}
         self._theory, self._scope = theory, theory.scope()
 
     @classmethod
@@ -81,6 +83,8 @@ class Written:
         written = text[slice(*node.span)].strip()
         if not written or written.count("{") != written.count("}"):
             return
+        if isinstance(node, syntax.Number) and node.text == written and (node.value > 2 or "." in written):
+            self.numbers.setdefault(written, Entry(node, written))
         if isinstance(node, syntax.Derivative) and node.of is not None and node.sup is None and node.sub is None:
             self.derivatives.setdefault(written, Entry(node, written))
         if (
@@ -126,6 +130,7 @@ class Vocabulary:
         operands: names, and derivatives such as `\\frac{\\partial L}{\\partial z}`.
         compounds: brackets and products that stand in the claim, with no sum over an index around or in them.
         classes: names of class numbers.
+        numbers: those that are written out, but for 1 and 2.
         slopes: applications of the derivative of a function, `f'(z)`.
         dimensions: names of dimensions as they are spelled.
         letters: index letters of the claim.
@@ -140,6 +145,7 @@ class Vocabulary:
         names = _first(own.names, written.names)
         derivatives = _first(own.derivatives, written.derivatives)
         slopes = _first(own.slopes, written.slopes)
+        self.numbers = tuple(_first(own.numbers, written.numbers).values())[:MOST_NUMBERS]
         self.letters = sorted({letter for side in here for letter in _index_letters(side)})
         layers = layer_letters(theory, link.left) | layer_letters(theory, link.right)
         entries = _entries(names.values(), [each for each in self.letters if each not in layers], theory.scope())
