@@ -121,7 +121,8 @@ def _ranges(theory: Theory, link: Link, layers: Mapping[str, int]) -> dict[str, 
         bound = bound_letters(side)
         for node in syntax.walk(side):
             for letter in letters_in(node):
-                if letter in bound or letter in layers or letter in found or letter == "L":
+                known = letter in bound or letter in layers or letter in found
+                if known or letter == "L" or letter.partition("_")[0] in theory.class_numbers:
                     continue
                 dim = infer_range(letter, node, scope) or theory.sample_range(node, letter)
                 last = "'" not in letter and dim == Dim.of(letter)  # the n of x_n, with x in R^n, is the last one

@@ -348,7 +348,7 @@ def _redrawn(evidence: Evidence) -> str:
         argument = applied.get((found["key"], found["function"])) if found else None
         if isinstance(argument, Symbol):
             entry = _component(argument, (int(found["row"]) - 1, int(found["column"]) - 1))
-            names.append(f"${entry} = {number(float(found['at']))}$")
+            names.append(f"${entry}$ at ${number(float(found['at']))}$")  # no equation: it is about another point
     few, count = names[:MOST_KINKS], len(evidence.redrawn)
     for_example = f", such as {listed(few)}" if count > len(few) > 0 else f": {listed(few)}" if few else ""
     if count == 1:

@@ -65,11 +65,14 @@ class Sentences:
 
 
 def _conditions(links: Sequence[Link]) -> Iterator[Link]:
-    for link in links:
-        if link.relation in _INEQUALITIES and not link.given:
-            before = link.source.text[max(0, link.span[0] - LONGEST) : link.span[0]]
-            if _BEFORE.search(before):
-                yield link
+    return (link for link in links if is_condition(link))
+
+
+def is_condition(link: Link) -> bool:
+    """Whether a word before an inequality says that it limits what the sentence says: `for $z > 0$`."""
+    if link.relation not in _INEQUALITIES or link.given:
+        return False
+    return _BEFORE.search(link.source.text[max(0, link.span[0] - LONGEST) : link.span[0]]) is not None
 
 
 def is_supposed(link: Link) -> bool:

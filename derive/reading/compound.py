@@ -40,7 +40,7 @@ def compounds(nodes: Iterable[syntax.Node], declared: Iterable[syntax.Name]) -> 
 
     def read(node: syntax.Node) -> syntax.Node:
         node = mapped(node, read)
-        if isinstance(node, syntax.Name) and (node.core, node.primes) in primed:
+        if isinstance(node, syntax.Name) and {(node.core, node.primes), (_matrix_of(node), node.primes)} & primed:
             return replace(node, base=node.base + "'" * node.primes, primes=0)
         if isinstance(node, syntax.Product):
             items = _joined(node.items, prefixes)
@@ -48,6 +48,11 @@ def compounds(nodes: Iterable[syntax.Node], declared: Iterable[syntax.Name]) -> 
         return node
 
     return read
+
+
+def _matrix_of(name: syntax.Name) -> str:
+    """The W of an entry that is spelled `w_{ij}`."""
+    return name.core.upper() if len(name.base) == 1 and name.sub is not None else ""
 
 
 def _is_prefix(name: syntax.Node, behind: syntax.Node) -> bool:

@@ -22,11 +22,13 @@ from derive.reading.errors import Bounded, Unread
 from derive.reading.families import Families
 from derive.reading.functions import call_key, function_of
 from derive.reading.guesses import LOSS_NAMES, Guesses
+from derive.reading.inference import Inference
 from derive.reading.knowledge import Definition, Link, Theory
+from derive.reading.lastlayer import LAST, last_layers
 from derive.reading.letters import bound_letters
 from derive.reading.listed import listed
 from derive.reading.names import Family, at_indices, parse_index, slots_of, spelling, split_components
-from derive.reading.notation import head, letters_in, outside_scripts, ungrouped, vanishing
+from derive.reading.notation import head, letters_in, outside_scripts, ungrouped, vanishing, with_letter
 from derive.reading.readings import Alternative, Scope, UserFunction
 from derive.reading.signals import bars_the_loss, says_of_bars, usual
 from derive.reading.softmax import pairwise
@@ -80,20 +82,45 @@ class Definer:
         for link in self.links:
             if says_of_bars(link, self.is_loss) and self.theory.names.match(replace(link.left, accents=())) is None:
                 self.theory.stated.add((link.statement, link.number))  # `\bar{v} = ...` of any v
-        formulas, scalars, arrays = [], [], []
-        for place in self._candidates():
-            right = self.links[place].right
-            # Numbers written out say how large a dimension is, and come when formulas have said which one it is.
-            (formulas if not is_plain(right) else arrays if is_array(right) else scalars).append(place)
-        most = max(2, MOST_ATTEMPTS // max(1, len(formulas) + len(scalars) + len(arrays)))
+        formulas, members, scalars, arrays = [], [], [], []
+        candidates = self._candidates()
+        recurrent = {core for place in candidates if (core := self._recurrent(self.links[place])) is not None}
+        for place in candidates:
+            link = self.links[place]
+            if not is_plain(link.right):
+                # What is said of s_3 beside s_t = w s_{t-1} + x_t is a claim, unless the recurrence waits for it.
+                (members if self._is_member(link, recurrent) else formulas).append(place)
+            else:
+                # Numbers written out say how large a dimension is, and come when formulas have said which one it is.
+                (arrays if is_array(link.right) else scalars).append(place)
+        most = max(2, MOST_ATTEMPTS // max(1, len(candidates)))
         for _ in range(most):
             self.families.resolve_gradients()
-            if not (self._pass(formulas) or self._pass(scalars) or self._guess(formulas) or self._pass(arrays)):
+            first = self._pass(formulas) or self._pass(scalars) or self._pass(members)
+            if not (first or self._guess(formulas + members) or self._pass(arrays)):
                 break
         else:
             for place in self.problems:
                 self.problems[place] = Bounded("it waits for too many other definitions", self.links[place].span)
         self._take_listed()
+
+    def _recurrent(self, link: Link) -> str | None:
+        """The core of a name that a line defines by its own earlier members: s of `s_t = w s_{t-1} + x_t`."""
+        name, _ = head(link.left)
+        layered = self._layer_letters(link.left)
+        for other in syntax.walk(link.right) if layered else ():
+            if isinstance(other, syntax.Name) and other.core == name.core:
+                indices = [slot.index for slot in slots_of(other) if slot.is_generic]
+                if any(index.name in layered and index.offset < 0 for index in indices):
+                    return name.core
+        return None
+
+    def _is_member(self, link: Link, recurrent: set[str]) -> bool:
+        """Whether a line is about one member of a recurrence, and none that says how its last layer differs."""
+        name, _ = head(link.left)
+        return name.core in recurrent and not self._layer_letters(link.left) and link is not self._last_layers.get(
+            name.core
+        )
 
     def _take_listed(self) -> None:
         """Numbers of the worked example that are given entry by entry."""
@@ -171,6 +198,8 @@ class Definer:
             key = self._head_key(self._any_layer(name))
             if key in taken or self._whole_key(name) in taken or self._depends_on(link.right, name):
                 continue
+            if name.sub is not None and self._is_given(taken.get(self._head_key(replace(name, sub=None)))):
+                continue  # an entry of what is given as a whole
             if arguments is None and self._is_sought(link, name):
                 continue
             taken[key] = place
@@ -182,6 +211,14 @@ class Definer:
         formulas = (self.links[place] for place in taken.values() if not is_array(self.links[place].right))
         self.theory.heads = {self._head_name(link.left) for link in formulas}
         return sorted(taken.values())
+
+    def _is_given(self, place: int | None) -> bool:
+        r"""Whether a name is given as a whole, and not by its parts, as in `L = \sum_i L_i`."""
+        if place is None or not self.links[place].given:
+            return False
+        name, _ = head(self.links[place].left)
+        names = (node for node in syntax.walk(self.links[place].right) if isinstance(node, syntax.Name))
+        return not any(other.core == name.core for other in names)
 
     def _is_size(self, link: Link) -> bool:
         """Whether `n = 4` says how large a dimension is in an example; the first such sentence counts."""
@@ -364,6 +401,8 @@ class Definer:
         if len(layered) > 1:
             raise Unread("a definition with more than one generic index is not read", name.span)
         instances = [{next(iter(layered)): value} for value in values] if layered else [{}]
+        if layered and self._has_last_of_its_own(name, link, next(iter(layered))):
+            instances = [layers for layers in instances if theory.layers.last not in layers.values()]
         made = False
         problem: Exception | None = None
         for layers in instances:
@@ -375,6 +414,15 @@ class Definer:
         if not made and problem is not None and not known:
             raise problem
         return made
+
+    def _has_last_of_its_own(self, name: syntax.Name, link: Link, letter: str) -> bool:
+        """Whether another line defines the last layer, and not as this one does."""
+        other = self._last_layers.get(name.core)
+        return other is not None and other is not link and with_letter(link.right, letter, LAST) != other.right
+
+    @cached_property
+    def _last_layers(self) -> dict[str, Link]:
+        return last_layers(self.links, self.theory)
 
     def _own_layer_letters(self, name: syntax.Name, family: Family) -> set[str]:
         own = {slot.place + slot.style: slot.index for slot in slots_of(name)}
@@ -459,8 +507,10 @@ class Definer:
             raise Unread(f"the index {loose[0]} stands on the right side only", right.span)
         shape = self._shape_of_definition(alternative, components, ranges, name)
         known = self._declared_shape(family, indices)
-        if known is not None and shape.is_scalar and _is_zero(alternative.term):
-            alternative, shape = alternative.with_term(array("0", known, right.span)), known  # `h_0 = 0` for a vector
+        if shape.is_scalar and _is_zero(alternative.term):  # `h_0 = 0` for a vector
+            whole = known or (self._beside(name) if self._starts(name, indices, alternative.term) else None)
+            if whole is not None:
+                alternative, shape = alternative.with_term(array("0", whole, right.span)), whole
         is_value = not (components or ranges or link.given) and _is_number(alternative.term)
         if alternative.term == BIAS and any(index.is_number and not index.offset for index in indices):
             is_value = False
@@ -483,6 +533,19 @@ class Definer:
             theory.scores.add(symbol.name)
         self._learn_loss(name)
         return True
+
+    def _beside(self, name: syntax.Name) -> Shape | None:
+        r"""The shape of the members of a recurrence, from what stands beside them: d of `W h_{t-1}`, with W d x d."""
+        for link in self.links:
+            inference = Inference(self.theory.scope(ranges=self.free_letters(link.right)), 0)
+            try:
+                inference.learn(link.right, None)
+            except (Unread, Missing):
+                continue
+            shapes = (shape for other, shape in inference.found.items() if other.core == name.core)
+            if (shape := next(shapes, None)) is not None and not inference.fresh:
+                return shape
+        return None
 
     def _starts(self, name: syntax.Name, indices: tuple[Index, ...], value: Term) -> bool:
         """Whether a recurrence starts with zero here: `h_0 = 0` is said of every example."""

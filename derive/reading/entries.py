@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from derive.reading import syntax
@@ -39,6 +40,8 @@ def component(term: Term, components: tuple[str, ...], span: syntax.Span, scope:
     shape = term.shape
     if shape.is_scalar:
         raise Unread("a number has no entries", span)
+    if len(components) == 1 and not shape.is_vector and re.fullmatch(r"[1-9]{2}", components[0]):
+        components = tuple(components[0])  # the 1 and the 2 of `w_{12}`
     parts = [None if part == ":" else scope.index(part, span) for part in components]
     if len(parts) == 1:
         if shape.cols == ONE:
@@ -67,7 +70,8 @@ def powered_name(alternative: Alternative, node: syntax.Name | syntax.Group, sco
 
 def turned(alternative: Alternative, node: syntax.Name, scope: Scope) -> Alternative:
     r"""The transpose that stands on a name; on a scalar, where T is a number of steps, the power: `\gamma^T`."""
-    if alternative.term.is_scalar and node.sup is not None and node.sup.text in scope.dimensions:
+    text = node.sup.text if node.sup is not None else ""
+    if alternative.term.is_scalar and (text in scope.dimensions or scope.layer_number(text) is not None):
         return powered(alternative, node.sup, scope, node.span)
     return alternative.with_term(nodes.Transpose((alternative.term,), span=node.span))
 

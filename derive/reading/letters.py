@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from derive.reading import syntax
-from derive.reading.names import Names, parse_index, slots_of, spelling
-from derive.terms.dims import Dim
+from derive.reading.names import Names, letter_pair, parse_index, slots_of, spelling
+from derive.terms.dims import Atom, Dim
 
 _DIFFERENTIAL = re.compile(r"d\\?[A-Za-z]+")
+UNLIMITED = "count"  # before the letter: the dimension that it runs over where nobody names one
+_USUAL = frozenset({"i", "j", "k", "l", "ell", "m", "n", "t"})
 Place = tuple[str, str]  # the core of a name, and where its slot stands: ("x", "sup()")
 
 
@@ -60,7 +62,7 @@ def unlimited(trees: Iterable[syntax.Node]) -> dict[str, Dim]:
     for letters in beside.values():
         joined = {first[letter] for letter in letters & bound}
         first |= {letter: min(joined) for letter, known in first.items() if known in joined}
-    return {letter: Dim.of(f"count{name}") for letter, name in first.items()}
+    return {letter: Dim((((Atom(f"{UNLIMITED}{name}"),), 1),)) for letter, name in first.items()}
 
 
 def letters_bound(node: syntax.Big) -> tuple[str, ...]:
@@ -99,7 +101,8 @@ def classify(
             users.setdefault(place, set()).add(index.name)
     shaped = _declared(names, texts, users)
     letters.labels, lasts = _uncounted(names, statements, texts, generic)
-    live = _live(statements, texts, users, shaped) - _still(names, statements, texts, users) - letters.labels - lasts
+    live = _live(names, statements, texts, users, shaped) - _still(names, statements, texts, users)
+    live -= letters.labels | lasts
     live |= {generic} if generic else set()
     fixed = {
         place
@@ -120,8 +123,9 @@ def classify(
 def _uncounted(names: Names, statements, texts, generic: str | None) -> tuple[set[str], set[str]]:
     """Letters beside numbers that do not run, the h of `W_h` beside `W_1`; and last ones, the T of `h_T` beside `h_t`.
 
-    A letter that is declared beside all numbers in its place is another symbol, and so is a capital, unless it counts
-    elsewhere: a sum binds it, it has an offset, or shapes are made of it.
+    A letter that is declared beside numbers is another symbol, and so is a capital, unless it counts elsewhere: a sum
+    binds it, it has an offset, or shapes are made of it. One that usually counts may stand for a number that is used
+    and not declared.
     """
     families = [family for found in names.families.values() for family in found]
     bound = {letter for statement in statements for letter in statement.bound}
@@ -137,8 +141,9 @@ def _uncounted(names: Names, statements, texts, generic: str | None) -> tuple[se
     beside = {
         text
         for place, found in declared.items()
-        if (numbers := _numbered(texts.get(place, set()) | found)) and numbers <= found
+        if (numbers := _numbered(found))
         for text in found - numbers
+        if text not in _USUAL or _numbered(texts.get(place, set())) <= found
     }
     capitals = {text for found in texts.values() for text in found if text != text.lower()} - counting
     lasts = {letter for letter in capitals if letter.lower() in counting | moved}
@@ -147,14 +152,21 @@ def _uncounted(names: Names, statements, texts, generic: str | None) -> tuple[se
     return beside - counting - uppers - moved - lasts - {"L"}, lasts
 
 
-def _live(statements, texts, users, shaped: set[Place]) -> set[str]:
-    """Letters that run over layers somewhere: beside a number in the same slot, or with an offset."""
+def _live(names: Names, statements, texts, users, shaped: set[Place]) -> set[str]:
+    r"""Letters that run over layers somewhere: beside a number in the same slot, or with an offset.
+
+    The i of `\sum_i x_i` is none beside an x_1 that nothing introduces: that is one of the numbers that it counts.
+    """
     bound = {letter for statement in statements for letter in statement.bound}
+    families = [family for found in names.families.values() for family in found]
+    introduced = {(f.core, s.place + s.style) for f in families for s in f.slots if s.index and s.index.is_number}
+    introduced |= {place for statement in statements for place in statement.numbered}
     live = {
         letter
         for place, found in texts.items()
         for letter in users.get(place, ())
         if letter and (place in shaped or (_numbered(found) and found - _numbered(found)))
+        if place in shaped or place in introduced or not users[place] & bound
     }
     for _, index in (slot for statement in statements for slot in statement.slots):
         if index.name and index.offset and (index.name in bound or index.name in live):
@@ -178,7 +190,14 @@ def _still(names: Names, statements, texts, users) -> set[str]:
 
 
 def _spread_steps(statements: list[_Statement], fixed: set[Place]) -> None:
-    """A letter that runs over layers in one slot of a statement does so in all slots of that statement."""
+    """A letter that runs over layers in one slot of a statement does so in all slots of that statement.
+
+    Time is time everywhere: the t of `y_t` is that of `h_t` and `h_{t-1}`.
+    """
+    steps = {index.name for statement in statements for place, index in statement.slots if place in fixed}
+    if "t" in steps:
+        times = (slot for statement in statements for slot in statement.slots if slot[1].name == "t")
+        fixed |= {place for place, _ in times}
     changed = True
     while changed:
         changed = False
@@ -200,6 +219,12 @@ def _spread_samples(
             (place, index.name)
             for place, index in statement.slots
             if index.name in statement.unlimited and place not in fixed and place not in letters.samples
+        ]
+        # `s_{ij} = q_i^T k_j`: where i counts, so does j.
+        free += [
+            (place, index.name)
+            for place, index in statement.slots
+            if index.name in statement.pair and index.name in unstated and place not in fixed | letters.samples.keys()
         ]
         if free:
             letters.samples |= {place: unstated[letter] for place, letter in free}
@@ -268,6 +293,7 @@ class _Statement:
         self.unlimited: set[str] = set()
         self.uppers: dict[str, str] = {}  # bound letters with the letter of their upper bound
         self.ranges: dict[str, Dim] = {}
+        self.numbered: set[Place] = set()  # where the name that is defined here has a number
         for node in syntax.walk(chain):
             if isinstance(node, syntax.Big) and node.upper is not None and (letter := bound_letter(node)):
                 last = parse_index(node.upper.text)
@@ -281,6 +307,12 @@ class _Statement:
             if isinstance(node, syntax.Name):
                 self._name(node, names)
         self.unlimited -= set(self.ranges)
+        left = chain.sides[0]
+        slots = slots_of(left) if isinstance(left, syntax.Name) else ()
+        self.pair = {letter for slot in slots for letter in letter_pair(slot)}  # the i and j of `s_{ij} = ...`
+        if not isinstance(chain.sides[-1], syntax.Number):
+            numbers = (slot for slot in slots if slot.index is not None and slot.index.is_number)
+            self.numbered = {(left.core, slot.place + slot.style) for slot in numbers}
 
     @property
     def stepping(self) -> set[str]:

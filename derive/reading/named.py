@@ -81,7 +81,8 @@ def _known_without_declaration(node: syntax.Name, scope: Scope) -> list[Alternat
         return [powered_name(delta, replace(node, sub=None), scope)]
     if node.base in ("1", "I", "0") and not node.primes and not node.accents:
         return constant_array(node, scope)
-    raise Undeclared(f"{written(node)} is not declared and not defined", node.span)
+    plain = replace(node, sup=None) if found.transposed and found.sup is None else node
+    raise Undeclared(f"{written(plain)} is not declared and not defined", node.span)
 
 
 def _picked_entry(node: syntax.Name, scope: Scope) -> list[Alternative] | None:

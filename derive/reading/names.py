@@ -275,7 +275,7 @@ class Names:
 
     def _capital(self, name: Name) -> Name | None:
         """The name with a capital, where that is known and the small letter is not."""
-        small = len(name.base) == 1 and name.base.isascii() and name.base.islower()
+        small = len(name.base.rstrip("'")) == 1 and name.base.isascii() and name.base.islower()
         if not small or name.core in self.families or accented(name.base.upper(), name.accents) not in self.families:
             return None
         return replace(name, base=name.base.upper())

@@ -11,7 +11,7 @@ from functools import partial
 
 from derive.reading import syntax
 from derive.reading.bare import with_arguments
-from derive.reading.cases import is_supposed
+from derive.reading.cases import is_condition, is_supposed
 from derive.reading.decimals import is_numeric, is_plain
 from derive.reading.declarations import Declaring
 from derive.reading.definitions import Definer, TwoVectors
@@ -197,7 +197,7 @@ def _reading(link: Link, place: int, definer: Definer) -> Reading:
         return Reading(link, "unread", link.unread, link.span)
     if link.condition is not None and any(core.lstrip("\\") in link.condition for core in definer.theory.class_numbers):
         return Reading(link, "unread", "the condition behind it is not read", link.span)
-    if link.relation == "in" or (link.statement, link.number) in definer.theory.stated:
+    if link.relation == "in" or is_condition(link) or (link.statement, link.number) in definer.theory.stated:
         return Reading(link, "declaration")
     if is_differential(link.left, link.right):
         return Reading(link, "unread", "rules for differentials are not judged", link.span)

@@ -281,4 +281,4 @@ def test_every_parameter_has_its_line_among_the_dimensions():
 def test_points_near_a_kink_are_named_by_the_argument():
     text = texts(network(PARAMETERS, [[0, 1], [1, 1]], [1, 0]).checks.elements)
     assert "at the kink, at" not in text and not re.search(r"argument of relu", text)
-    assert re.search(r"within 0\.02 of a kink, so .* drawn again: \$\[Z_1\]_\{\d\d\} = -?0\.0\d+\$", text)
+    assert re.search(r"within 0\.02 of a kink, so .* drawn again: \$\[Z_1\]_\{\d\d\}\$ at \$-?0\.0\d+\$", text)

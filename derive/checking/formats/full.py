@@ -10,6 +10,7 @@ from derive.checking.formats.concise import note_line
 from derive.checking.formats.text import WIDTH, closed, columns, counts, place, sign, visible
 from derive.checking.report import FileReport, Report, Statement, number
 from derive.checking.verdicts import Counterexample, Evidence
+from derive.reading.letters import UNLIMITED
 
 RED, YELLOW, BLUE, BOLD = "31;1", "33;1", "34;1", "1"
 LONGEST_LABEL = 40  # words beside the carets; longer ones stand in the first line
@@ -142,11 +143,17 @@ def _at(evidence: Evidence | None) -> str:
 
 
 def _differs(found: Counterexample) -> str:
-    sizes = ", ".join(f"{name} = {size}" for name, size in (*found.instance, *found.sizes))
+    sizes = ", ".join(_sized(name, size) for name, size in (*found.instance, *found.sizes))
     entry = f" entry {found.entry}:" if found.entry else ""
     where = f"at {sizes}, " if sizes else "at "
     left, right = number(found.left), number(found.right)
     return f"{where}seed {found.seed}, point {found.point}:{entry} left side {left}, right side {right}"
+
+
+def _sized(name: str, size: int) -> str:
+    """`n = 2`, or `j up to 2` where the text does not name how far j runs."""
+    letter = name.removeprefix(UNLIMITED)
+    return f"{letter} up to {size}" if letter != name and len(letter.rstrip("'")) == 1 else f"{name} = {size}"
 
 
 def _remark(gutter: int, kind: str, text: str, formula: str, paint: Paint) -> list[str]:
