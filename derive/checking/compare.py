@@ -32,6 +32,7 @@ from derive.terms.functions import FUNCTIONS
 from derive.terms.nodes import Symbol, Term
 from derive.terms.written import Compare, Derivative, IndexNumber, IndexRelation, ProductOver
 
+ZERO = "both sides are zero throughout"
 RETRIES = 6  # further draws of a point that was too near a kink, or did not decide
 
 # Sides are taken for equal well below the bound that is promised: what lies between is drawn again, and not decided.
@@ -147,7 +148,7 @@ def _compare(points, left, right, ranges, condition, digits) -> Comparison:
     if larger and (other := _clearly(*rest, LARGE)) is not None:
         return other
     if not evidence and undetermined(points, left, right):
-        raise Unsettled("both sides are zero throughout")
+        raise Unsettled(ZERO)
     return Comparison("equal", points=number)
 
 

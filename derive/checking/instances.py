@@ -11,8 +11,8 @@ from derive.checking.verdicts import Layers
 from derive.reading import syntax
 from derive.reading.errors import Unread
 from derive.reading.letters import bound_letter, bound_letters
-from derive.reading.names import parse_index, slots_of
-from derive.reading.notation import letters_in
+from derive.reading.names import LETTER, parse_index, slots_of
+from derive.reading.notation import head, letters_in
 from derive.reading.ranges import infer_range
 from derive.reading.readings import Alternative, Missing, Scope, elaborate
 from derive.reading.theory import Link, Theory
@@ -89,6 +89,19 @@ def layer_letters(theory: Theory, side: syntax.Node) -> set[str]:
         if slot.index is not None and slot.index.name and slot.index.name not in bound
         if theory.runs_over_layers(node, slot)
     }
+
+
+def depth_letters(theory: Theory, link: Link) -> set[str]:
+    """The letters of a claim that stand for the last layer or step, where the text says no number for them."""
+    texts = {
+        letter
+        for side in (link.left, link.right)
+        for node in syntax.walk(side)
+        if isinstance(node, syntax.Script)
+        for letter in LETTER.findall(node.text)
+    }
+    said = {head(other.link.left)[0] for other in theory.readings if isinstance(other.link.right, syntax.Number)}
+    return (texts & theory.last_names) - theory.dimensions - {name.base for name in said if name is not None}
 
 
 def _bounding(theory: Theory, side: syntax.Node) -> set[str]:

@@ -14,13 +14,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from derive.checking.compare import Comparison, compare, entries_of, shapes_seen, undetermined, varies
+from derive.checking.compare import ZERO, Comparison, compare, entries_of, shapes_seen, undetermined, varies
 from derive.checking.conventions import conventions
 from derive.checking.demands import demands_before, follows, is_demand, stationary_points, where_met, zero_like
 from derive.checking.diagnose import diagnose
 from derive.checking.digits import about, corrected, printed
 from derive.checking.indices import astray
-from derive.checking.instances import Instance, instances, layer_letters, readings
+from derive.checking.instances import Instance, depth_letters, instances, layer_letters, readings
 from derive.checking.labels import Distributed, labels, says_so
 from derive.checking.lines import Lines
 from derive.checking.moved import Moved
@@ -59,6 +59,7 @@ __all__ = ["Judge", "Verdict", "judge"]
 MOST_TRIED = 50_000  # repairs for all claims of one document
 SEARCH_WORK = 100_000  # evaluations of nodes while a repair is looked for
 PLAINLY = 1e-3  # sides that are so far apart in one entry are not equal
+DEPTH = "D602"  # an index that is right for one number of layers only
 KEPT = 4  # documents whose drawn points are kept
 
 
@@ -113,13 +114,25 @@ class Judge:
     def _repaired(self, link: Link) -> Verdict:
         """The verdict on a link, with the edit that makes it true."""
         verdict, judge = self._settled(link)
-        if verdict.verdict not in ("wrong", "ill-shaped"):
-            return verdict
+        if verdict.verdict not in ("wrong", "ill-shaped") or verdict.code == DEPTH:
+            return verdict  # true here, and no edit can say what it would be elsewhere
         return judge._diagnosed(link, judge.read(link)[0], verdict)
+
+    def _at_any_depth(self, link: Link, verdict: Verdict) -> Verdict:
+        """What holds with the last layer L, or step T, has to hold whatever number that is."""
+        layers = self.theory.layers
+        if verdict.verdict != "holds" or layers.stated or not depth_letters(self.theory, link):
+            return verdict
+        other = self._elsewhere(link, {}, layers.last + 1)
+        if other is None or other.verdict not in ("wrong", "ill-shaped"):
+            return verdict
+        letter = min(depth_letters(self.theory, link))
+        message = f"true where {letter} = {layers.last}, and false where {letter} = {layers.last + 1}"
+        return replace(verdict, verdict="wrong", code=DEPTH, message=message, span=link.right.span, proof=None)
 
     def _settled(self, link: Link) -> tuple[Verdict, Judge]:
         """The verdict on a link, and whose it is: that of all inputs, or that of the worked example."""
-        verdict = self._judge(link)
+        verdict = self._at_any_depth(link, self._judge(link))
         if self.theory.meanings and verdict.verdict in ("holds", "wrong"):
             found, _ = self.read(link)
             verdict = weighed(self.theory, self.points, found, verdict, lambda world: self._elsewhere(link, world))
@@ -137,11 +150,11 @@ class Judge:
             self._examples[names] = Judge(self.theory.with_values(names), self.seed)
         return self._examples[names]
 
-    def _elsewhere(self, link: Link, world: World) -> Verdict | None:
-        """The verdict on the same link of the document read with other functions for its letters."""
-        key = tuple(sorted(world.items()))
+    def _elsewhere(self, link: Link, world: World, last: int | None = None) -> Verdict | None:
+        """The verdict on the same link of the document read with other functions for its letters, or more layers."""
+        key = (*sorted(world.items()), last)
         if key not in self._worlds:
-            theory = self.theory.again(chosen=world)
+            theory = self.theory.again(chosen=world, last=last)
             theory.meanings.clear()
             self._worlds[key] = Judge(theory, self.seed)
         judge = self._worlds[key]
@@ -160,6 +173,8 @@ class Judge:
             message = "no layer has all the symbols of this claim"
             return Verdict("undecided", "D605", message, link.span, evidence=evidence)
         verdicts = [self._instance(link, instance) for instance in found]
+        if any(each.verdict == "holds" for each in verdicts):  # 0 = 0 at the first step says nothing of the others
+            verdicts = [each for each in verdicts if not each.message.startswith(ZERO)]
         worst = min(verdicts, key=lambda v: VERDICTS.index(v.verdict))
         seen = worst.evidence
         if worst.verdict == "holds":

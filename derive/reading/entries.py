@@ -94,11 +94,15 @@ def powered(base: Alternative, script: syntax.Script, scope: Scope, span: syntax
         raise Bounded(f"the exponent {exponent} is beyond what is read", script.span)
     shape = base.term.shape
     if isinstance(shape, Shape) and shape.is_square and not shape.is_scalar and exponent.denominator == 1:
-        if exponent == -1:
-            return base.with_term(nodes.Inverse((base.term,), span=span))
-        if 2 <= exponent <= 8:
-            return base.with_term(nodes.Product((base.term,) * int(exponent), span=span))
+        return base.with_term(_matrix_power(base.term, int(exponent), span))
     return base.with_term(nodes.Power((base.term,), exponent, span=span))
+
+
+def _matrix_power(matrix: Term, exponent: int, span: syntax.Span) -> Term:
+    if exponent == 0:
+        return nodes.Identity(dim=matrix.shape.rows, span=span)
+    power = matrix if abs(exponent) == 1 else nodes.Product((matrix,) * abs(exponent), span=span)
+    return power if exponent > 0 else nodes.Inverse((power,), span=span)
 
 
 def constant(term: Term) -> Fraction | None:

@@ -45,6 +45,7 @@ class Layers:
     index: str | None = None
     first: int = 1
     last: int = 3
+    stated: bool = True  # whether the document says it
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,8 @@ def _live(names: Names, statements, texts, users, shaped: set[Place]) -> set[str
     """
     bound = {letter for statement in statements for letter in statement.bound}
     families = [family for found in names.families.values() for family in found]
-    introduced = {(f.core, s.place + s.style) for f in families for s in f.slots if s.index and s.index.is_number}
+    numbers = ((f.core, s) for f in families for s in f.slots if s.index is not None and s.index.is_number)
+    introduced = {(core, s.place + s.style) for core, s in numbers if s.index.offset > 0}  # w_0 stands beside the w_i
     introduced |= {place for statement in statements for place in statement.numbered}
     live = {
         letter

@@ -52,12 +52,14 @@ def build(
     *,
     latex: bool = False,
     chosen: Mapping[str, str] | None = None,
+    last: int | None = None,
 ) -> Theory:
     """Read a document.
 
     Args:
         latex: the formulas are those of a LaTeX file, where `%` starts a comment.
         chosen: functions for letters that the document applies and says nothing of.
+        last: the last layer or step, where the document does not state it.
 
     Raises:
         DocumentError: a declaration cannot be used.
@@ -66,7 +68,7 @@ def build(
     numbers: frozenset[str] = frozenset()
     while True:
         try:
-            theory = _built(declared, formulas, latex, split, numbers, chosen or {})
+            theory = _built(declared, formulas, latex, split, numbers, chosen or {}, last)
             theory.again = partial(build, declared, formulas, latex=latex)
             return theory
         except TwoVectors as found:
@@ -82,10 +84,11 @@ def _built(
     split: frozenset[str],
     numbers: frozenset[str],
     chosen: Mapping[str, str],
+    last: int | None,
 ) -> Theory:
     statements = Statements(declared, formulas, latex)
     statements.read()
-    layers = declared.layers or Layers()
+    layers = declared.layers or (Layers(stated=False) if last is None else Layers(last=last))
     operators = {**operators_in_words({id(f.source): f.source.text for f in formulas}.values()), **declared.operators}
     theory = Theory(layout=declared.layout, operators=operators, layers=layers, split=split, numbers=numbers)
     theory.skipped = len(statements.skipped)
