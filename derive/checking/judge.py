@@ -438,6 +438,9 @@ class Judge:
         if conforming and all(o.answer == "equal" for o in conforming):
             if any(self._by_sign(link, instance, each) is False for each in conforming):
                 return self._ambiguous("D206", WHOLE, link, instance, notes)
+            if defined_before(self.lines, link, False):
+                reading = "a name in it is the gradient, and not what the text defines"
+                return self._ambiguous("D206", reading, link, instance, notes)
             evidence = Evidence(points=max(o.comparison.points for o in conforming))
             return Verdict("holds", assumptions=self._one_sided(notes), proof="numeric", evidence=evidence)
         good = next((o for group in (primary, outcomes) for o in group if o.answer == "equal"), None)
@@ -471,7 +474,7 @@ class Judge:
             return self._ambiguous(
                 "D206", "its left side is defined here, and is not the gradient", link, instance, notes
             )
-        if defined_before(self.lines, link):
+        if defined_before(self.lines, link, True):
             return self._ambiguous(
                 "D206", "a name in it is what the text defines, not the gradient", link, instance, notes
             )

@@ -18,6 +18,7 @@ from derive.checking.uses import with_uses
 from derive.reading import syntax
 from derive.reading.errors import Unread
 from derive.reading.names import Use
+from derive.reading.notation import head
 from derive.reading.readings import PRIMARY
 from derive.reading.symbols import family_name
 from derive.reading.theory import Link, Theory
@@ -76,7 +77,7 @@ def _is_right_given(lines: Lines, link: Link, instance: Instance, said: dict[Der
 
 
 def is_definition(lines: Lines, link: Link, names: frozenset[str]) -> bool:
-    """Whether later lines are true where a gradient's name is what this line says, and not where it is the gradient.
+    """Whether most later lines are true where a gradient's name is what this line says, and not with the gradient.
 
     Args:
         names: notes on the names that this line takes to be gradients.
@@ -84,23 +85,20 @@ def is_definition(lines: Lines, link: Link, names: frozenset[str]) -> bool:
     said = next((said for line, said in lines.named if line is link), {})
     if not said or not names:
         return False
-    fits = 0
-    for later in lines.claims:
-        if later.statement <= link.statement:
-            continue
-        answer = _fits(lines, later, said)
-        if answer is False:
-            return False
-        fits += answer is True
-    return fits > 0
+    answers = [_fits(lines, later, said) for later in lines.claims if later.statement > link.statement]
+    return answers.count(True) > answers.count(False)
 
 
-def defined_before(lines: Lines, link: Link) -> bool:
-    """Whether a line is true with a name as an earlier line defines it, where that line is read as a definition."""
+def defined_before(lines: Lines, link: Link, fits: bool) -> bool:
+    """Whether a line is true or false with a name as an earlier line, which is read as a definition, defines it.
+
+    Args:
+        fits: which of them is asked for. A line that does not use the name is neither.
+    """
     for earlier, said in lines.named:
         if earlier.statement >= link.statement:
             return False
-        if _fits(lines, link, said):
+        if head(earlier.left)[0] is not None and _fits(lines, link, said) is fits:
             verdict = lines.verdict(earlier)
             if (verdict.verdict, verdict.code) == ("ambiguous", "D206"):
                 return True
