@@ -7,11 +7,12 @@ is what the expression language has.
 from __future__ import annotations
 
 from derive.reading import syntax
-from derive.reading.names import Slot, slots_of, spelling
+from derive.reading.names import Slot, parse_index, slots_of, spelling
 from derive.reading.readings import Scope
 from derive.reading.symbols import resolved
 from derive.terms import nodes
 from derive.terms.dims import ONE, Dim
+from derive.terms.indices import Index
 from derive.terms.nodes import Symbol, Term
 from derive.terms.shapes import Shape
 
@@ -41,6 +42,26 @@ def _is_label(slot: Slot, scope: Scope) -> bool:
     index = slot.index
     known = index.name in scope.ranges or index.name in scope.layers or index.name in scope.last_names
     return not (index.is_number or known)
+
+
+def pair_of(body: syntax.Node | None) -> tuple[syntax.Node, ...]:
+    """The two parts of an index: `i,y` or `iy`; () for any other index."""
+    parts = body.parts if isinstance(body, syntax.Group) else body.items if isinstance(body, syntax.Product) else ()
+    return parts if len(parts) == 2 else ()
+
+
+def picked_from_row(matrix: Term, body: syntax.Node | None, scope: Scope, span: syntax.Span) -> Term | None:
+    r"""The entry of a matrix in the row of a class number, `W_{yi}`, or None: the index says something else."""
+    number, column = pair_of(body) or (None, None)
+    shape = matrix.shape
+    if not isinstance(shape, Shape) or ONE in (shape.rows, shape.cols) or not isinstance(column, syntax.Name):
+        return None
+    hot = class_vector(number, scope, shape.rows)
+    index = parse_index(column.base + "'" * column.primes) if column.sub is None and column.sup is None else None
+    if hot is None or index is None:
+        return None
+    row = nodes.Product((nodes.Transpose((hot,)), matrix), span=span)
+    return nodes.Component((row,), Index("", 1), scope.resolve(index), span=span)
 
 
 def picked(vector: Term, node: syntax.Node | None, scope: Scope, span: syntax.Span) -> Term | None:

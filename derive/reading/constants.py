@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derive.reading import syntax
-from derive.reading.classes import class_vector
+from derive.reading.classes import class_vector, pair_of
 from derive.reading.entries import powered_name
 from derive.reading.errors import Bounded
 from derive.reading.names import parse_index, split_components
@@ -49,15 +49,9 @@ def array(base: str, shape: Shape, span: syntax.Span) -> Term:
     return nodes.Product((nodes.Number(value=Fraction(0)), nodes.Ones(declared=shape)), span=span)
 
 
-def _pair(body: syntax.Node | None) -> tuple[syntax.Node, ...]:
-    """The two parts of an index: `i,y` or `iy`; () for any other index."""
-    parts = body.parts if isinstance(body, syntax.Group) else body.items if isinstance(body, syntax.Product) else ()
-    return parts if len(parts) == 2 else ()
-
-
 def class_entry(body: syntax.Node | None, scope: Scope) -> Term | None:
     r"""`\mathbf{1}_{i,y}`, `\delta_{iy}`: 1 where the class number y is i; None where neither part is one."""
-    pair = _pair(body)
+    pair = pair_of(body)
     for index, number in (pair, pair[::-1]) if pair else ():
         place = parse_index(index.base) if isinstance(index, syntax.Name) and index.sub is None else None
         if place is None or place.name not in scope.ranges:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derive.reading import syntax
-from derive.reading.classes import class_vector, picked
+from derive.reading.classes import class_vector, pair_of, picked, picked_from_row
 from derive.reading.entries import entry_of, raised
 from derive.reading.errors import Unread
 from derive.reading.functions import call_key, is_entry, is_function, names_loss
@@ -59,14 +59,16 @@ def _derived_by(of: Term, by: syntax.Node, scope: Scope, span: syntax.Span) -> T
 
 def _by_class_entry(of: Term, by: syntax.Node, scope: Scope, span: syntax.Span) -> Term | None:
     r"""The derivative of a number by the entry at a class number, `\partial L / \partial s_y`; None for any other."""
-    if not isinstance(by, syntax.Name) or by.sub is None or class_vector(by.sub.body, scope, ONE) is None:
+    if not isinstance(by, syntax.Name) or by.sub is None or scope.match(replace(by, sub=None)) is None:
         return None
-    if scope.match(replace(by, sub=None)) is None:
+    (number, *others) = pair_of(by.sub.body) or (by.sub.body,)
+    if class_vector(number, scope, ONE) is None:
         return None
-    vector = one(replace(by, sub=None), scope)
-    if not isinstance(vector, Symbol) or not of.is_scalar:
+    whole = one(replace(by, sub=None), scope)
+    if not isinstance(whole, Symbol) or not of.is_scalar:
         return None
-    return picked(Derivative((of, vector), "gradient", span=span), by.sub.body, scope, span)
+    gradient = Derivative((of, whole), "gradient", span=span)
+    return (picked_from_row if others else picked)(gradient, by.sub.body, scope, span)
 
 
 def _function_at(of: syntax.Node, by: syntax.Node, scope: Scope) -> syntax.Node:

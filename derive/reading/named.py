@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derive.reading import syntax
-from derive.reading.classes import class_vector, picked
+from derive.reading.classes import class_vector, pair_of, picked, picked_from_row
 from derive.reading.constants import class_entry, constant_array
 from derive.reading.entries import component, powered_name
 from derive.reading.errors import Unread
@@ -85,10 +85,22 @@ def _known_without_declaration(node: syntax.Name, scope: Scope) -> list[Alternat
     raise Undeclared(f"{written(plain)} is not declared and not defined", node.span)
 
 
+def _picked_from_row(node: syntax.Name, scope: Scope) -> list[Alternative] | None:
+    r"""`W_{yi}`: the entry in the row of a class number."""
+    (number, *_) = pair_of(node.sub.body) or (None,)
+    whole = replace(node, sub=None)
+    if class_vector(number, scope, ONE) is None or scope.match(whole) is None:
+        return None
+    terms = ((a, picked_from_row(a.term, node.sub.body, scope, node.span)) for a in elaborate(whole, scope))
+    return [a.with_term(term) for a, term in terms if term is not None] or None
+
+
 def _picked_entry(node: syntax.Name, scope: Scope) -> list[Alternative] | None:
     r"""`p_{y_i}`, `\hat{y}^{(t)}_{y^{(t)}}`: the entry at a class number."""
-    if node.sub is None or class_vector(node.sub.body, scope, ONE) is None:
+    if node.sub is None:
         return None
+    if class_vector(node.sub.body, scope, ONE) is None:
+        return _picked_from_row(node, scope)
     vectors = elaborate(replace(node, sub=None), scope)
     found = []
     for a in vectors:

@@ -118,3 +118,17 @@ Let $s = W x$ and $L = \sum_{j \neq y} \max(0, s_j - s_y + 1)$.
 )
 def test_a_sum_over_all_classes_but_one(claim, verdict):
     assert verdicts(f"{MARGIN}$${claim}$$")[-1] == verdict
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"s_y = \sum_i W_{yi} x_i", "holds"),
+        (r"s_y = \sum_k \sum_i W_{ki} x_i", "wrong"),
+        (r"\frac{\partial s_y}{\partial x_i} = W_{yi}", "holds"),
+        (r"\frac{\partial L}{\partial W_{yi}} = -\sum_{j \neq y} \mathbf{1}[s_j - s_y + 1 > 0] x_i", "holds"),
+        (r"\frac{\partial L}{\partial W_{yi}} = \sum_{j \neq y} \mathbf{1}[s_j - s_y + 1 > 0] x_i", "wrong"),
+    ],
+)
+def test_the_row_of_a_class(claim, verdict):
+    assert verdicts(f"{MARGIN}$${claim}$$")[-1] == verdict
