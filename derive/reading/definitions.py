@@ -659,7 +659,9 @@ class Definer:
         index = name.sub.body if name.sub is not None else None
         if isinstance(index, syntax.Name) and spelling(index).core in used - set(parameters):
             parameters = [written(index), *parameters]  # p_x(beta)
-        self.theory.calls.setdefault(call_key(name), UserFunction(tuple(parameters), right, names=arguments.parts))
+        indexed = name.sub is not None
+        function = UserFunction(tuple(parameters), right, names=arguments.parts, indexed=indexed)
+        self.theory.calls.setdefault(call_key(name), function)
 
     def _learn_loss(self, name: syntax.Name) -> None:
         last = self.theory.definitions[-1].symbol

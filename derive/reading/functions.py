@@ -53,7 +53,8 @@ def _names_a_function(sup: str | None) -> bool:
 def is_entry(name: syntax.Name, scope: Scope) -> bool:
     r"""Whether a name is an entry of a known vector, and before brackets a factor: `\pi_x` beside `\pi(x)`."""
     use = scope.match(name) if name.sub is not None else None
-    return use is not None and bool(use.components)
+    defined = scope.calls.get(call_key(name))
+    return use is not None and bool(use.components) and not (defined is not None and defined.indexed)
 
 
 def names_loss(name: syntax.Name, group: syntax.Group, scope: Scope) -> bool:

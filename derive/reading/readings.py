@@ -54,6 +54,7 @@ class UserFunction:
     body: syntax.Node
     elementwise: bool = False
     names: tuple[syntax.Node, ...] = ()  # its arguments as they are written
+    indexed: bool = False  # whether it is written with an index, `f_k(x)`
 
 
 @dataclass(frozen=True)
