@@ -30,6 +30,7 @@ from derive.terms import nodes
 from derive.terms.dims import Dim
 from derive.terms.functions import FUNCTIONS
 from derive.terms.nodes import Symbol, Term
+from derive.terms.walk import is_zero
 from derive.terms.written import Compare, Derivative, IndexNumber, IndexRelation, ProductOver
 
 ZERO = "both sides are zero throughout"
@@ -326,13 +327,6 @@ def _weigh(machine, found, left, right, ranges, equal, different) -> str:
     if relative <= equal:
         return "equal"
     return "different" if relative > different else "again"
-
-
-def is_zero(term: Term) -> bool:
-    """Whether a term is the number 0, or an array of zeros."""
-    if isinstance(term, nodes.Broadcast | nodes.Product):
-        return any(is_zero(arg) for arg in term.args)
-    return isinstance(term, nodes.Number) and term.value == 0
 
 
 def _summands(machine: Machine, term: Term, indices: Indices) -> float:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from derive.checking.compare import compare, is_zero
+from derive.checking.compare import compare
 from derive.checking.lines import Lines
 from derive.checking.outcomes import Outcome
 from derive.checking.points import SETS
@@ -24,6 +24,7 @@ from derive.reading.errors import Unread
 from derive.reading.theory import Link
 from derive.terms.dims import Dim
 from derive.terms.nodes import Broadcast, Component, Number, Symbol, Term, Total, Transpose
+from derive.terms.walk import is_zero
 from derive.terms.written import Derivative
 
 

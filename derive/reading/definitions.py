@@ -17,12 +17,10 @@ from derive.reading.constants import array
 from derive.reading.decimals import is_array, is_plain
 from derive.reading.dimensions import dim_of
 from derive.reading.elaborate import Missing, Undeclared, elaborate, infer_range
-from derive.reading.entries import constant
 from derive.reading.errors import Bounded, Unread
 from derive.reading.families import Families
 from derive.reading.functions import call_key, function_of
 from derive.reading.guesses import LOSS_NAMES, Guesses
-from derive.reading.inference import Inference
 from derive.reading.knowledge import Definition, Link, Theory
 from derive.reading.lastlayer import LAST, last_layers
 from derive.reading.letters import bound_letters
@@ -30,6 +28,7 @@ from derive.reading.listed import listed
 from derive.reading.names import Family, at_indices, parse_index, slots_of, spelling, split_components
 from derive.reading.notation import head, letters_in, outside_scripts, ungrouped, vanishing, with_letter
 from derive.reading.readings import Alternative, Scope, UserFunction
+from derive.reading.recurrences import layer_letters, recurrent, shape_beside, starts
 from derive.reading.signals import bars_the_loss, says_of_bars, usual
 from derive.reading.softmax import pairwise
 from derive.reading.sought import is_solution
@@ -41,6 +40,7 @@ from derive.terms.dims import NO_INDEX, ONE, Dim
 from derive.terms.indices import Index
 from derive.terms.nodes import Symbol, Term
 from derive.terms.shapes import Misfit, Shape
+from derive.terms.walk import is_zero
 from derive.terms.written import Block
 
 MOST = 500  # definitions in one document
@@ -84,12 +84,12 @@ class Definer:
                 self.theory.stated.add((link.statement, link.number))  # `\bar{v} = ...` of any v
         formulas, members, scalars, arrays = [], [], [], []
         candidates = self._candidates()
-        recurrent = {core for place in candidates if (core := self._recurrent(self.links[place])) is not None}
+        recurrences = {core for place in candidates if (core := recurrent(self.theory, self.links[place])) is not None}
         for place in candidates:
             link = self.links[place]
             if not is_plain(link.right):
                 # What is said of s_3 beside s_t = w s_{t-1} + x_t is a claim, unless the recurrence waits for it.
-                (members if self._is_member(link, recurrent) else formulas).append(place)
+                (members if self._is_member(link, recurrences) else formulas).append(place)
             else:
                 # Numbers written out say how large a dimension is, and come when formulas have said which one it is.
                 (arrays if is_array(link.right) else scalars).append(place)
@@ -104,23 +104,11 @@ class Definer:
                 self.problems[place] = Bounded("it waits for too many other definitions", self.links[place].span)
         self._take_listed()
 
-    def _recurrent(self, link: Link) -> str | None:
-        """The core of a name that a line defines by its own earlier members: s of `s_t = w s_{t-1} + x_t`."""
-        name, _ = head(link.left)
-        layered = self._layer_letters(link.left)
-        for other in syntax.walk(link.right) if layered else ():
-            if isinstance(other, syntax.Name) and other.core == name.core:
-                indices = [slot.index for slot in slots_of(other) if slot.is_generic]
-                if any(index.name in layered and index.offset < 0 for index in indices):
-                    return name.core
-        return None
-
-    def _is_member(self, link: Link, recurrent: set[str]) -> bool:
+    def _is_member(self, link: Link, recurrences: set[str]) -> bool:
         """Whether a line is about one member of a recurrence, and none that says how its last layer differs."""
         name, _ = head(link.left)
-        return name.core in recurrent and not self._layer_letters(link.left) and link is not self._last_layers.get(
-            name.core
-        )
+        one = name.core in recurrences and not layer_letters(self.theory, link.left)
+        return one and self._last_layers.get(name.core) is not link
 
     def _take_listed(self) -> None:
         """Numbers of the worked example that are given entry by entry."""
@@ -395,7 +383,7 @@ class Definer:
         theory, right = self.theory, link.right
         use = theory.names.match(name)
         family = use.family if use is not None else self.new_family(name, components)
-        layered = self._layer_letters(right) | self._own_layer_letters(name, family)
+        layered = layer_letters(self.theory, right) | self._own_layer_letters(name, family)
         layered -= {index.name for part in components if (index := parse_index(part)) is not None}
         values = range(theory.layers.first - 1, theory.layers.last + 2)
         if len(layered) > 1:
@@ -434,16 +422,6 @@ class Definer:
             if self.theory.letters.kind((family.core, slot.place + slot.style)) == "layer":
                 found.add(index.name)
         return found
-
-    def _layer_letters(self, right: syntax.Node) -> set[str]:
-        fixed = bound_letters(right) | self.theory.last_names
-        return {
-            slot.index.name
-            for node in syntax.walk(right)
-            if isinstance(node, syntax.Name)
-            for slot in slots_of(node)
-            if slot.is_generic and slot.index.name not in fixed and self.theory.runs_over_layers(node, slot)
-        }
 
     def free_letters(self, right: syntax.Node, layers: Mapping[str, int] | None = None) -> dict[str, Dim]:
         """Index letters that no sum binds, with how far they run as components or over examples."""
@@ -507,14 +485,14 @@ class Definer:
             raise Unread(f"the index {loose[0]} stands on the right side only", right.span)
         shape = self._shape_of_definition(alternative, components, ranges, name)
         known = self._declared_shape(family, indices)
-        if shape.is_scalar and _is_zero(alternative.term):  # `h_0 = 0` for a vector
-            whole = known or (self._beside(name) if self._starts(name, indices, alternative.term) else None)
+        if shape.is_scalar and is_zero(alternative.term):  # `h_0 = 0` for a vector
+            whole = known or (self._beside(name) if starts(theory, name, indices, alternative.term) else None)
             if whole is not None:
                 alternative, shape = alternative.with_term(array("0", whole, right.span)), whole
         is_value = not (components or ranges or link.given) and _is_number(alternative.term)
         if alternative.term == BIAS and any(index.is_number and not index.offset for index in indices):
             is_value = False
-        is_value = is_value and not self._starts(name, indices, alternative.term)
+        is_value = is_value and not starts(theory, name, indices, alternative.term)
         if known is None:
             theory.names.add(replace(family, shape=_generic(shape, family, indices)))
         elif known != shape:
@@ -535,23 +513,9 @@ class Definer:
         return True
 
     def _beside(self, name: syntax.Name) -> Shape | None:
-        r"""The shape of the members of a recurrence, from what stands beside them: d of `W h_{t-1}`, with W d x d."""
-        for link in self.links:
-            inference = Inference(self.theory.scope(ranges=self.free_letters(link.right)), 0)
-            try:
-                inference.learn(link.right, None)
-            except (Unread, Missing):
-                continue
-            shapes = (shape for other, shape in inference.found.items() if other.core == name.core)
-            if (shape := next(shapes, None)) is not None and not inference.fresh:
-                return shape
-        return None
-
-    def _starts(self, name: syntax.Name, indices: tuple[Index, ...], value: Term) -> bool:
-        """Whether a recurrence starts with zero here: `h_0 = 0` is said of every example."""
-        first = Index("", self.theory.layers.first - 1)
-        steps = any(self.theory.runs_over_layers(name, slot) for slot in slots_of(name))
-        return indices == (first,) and steps and _is_zero(value)
+        """The shape of the members of a recurrence that only the lines about them tell."""
+        scopes = ((link, self.theory.scope(ranges=self.free_letters(link.right))) for link in self.links)
+        return shape_beside(name, scopes)
 
     def _tell_apart(self, known: Definition, name: syntax.Name, components, ranges: Mapping[str, Dim]) -> None:
         r"""Two definitions for the entries of one name: `a_j` of one layer and `a_k` of the next are two vectors.
@@ -678,14 +642,9 @@ class Definer:
         return isinstance(declared, syntax.Name) and written(declared) == written(name)
 
 
-def _is_zero(term: Term) -> bool:
-    """Whether a term is 0, or an array of zeros."""
-    return constant(term) == 0 or (isinstance(term, nodes.Product) and any(_is_zero(arg) for arg in term.args))
-
-
 def _is_number(term: Term) -> bool:
     """Whether a term is a number or numbers written out, with nothing in it that has a value of its own."""
-    return _is_zero(term) or all(isinstance(node, nodes.Number | nodes.Neg | Block) for node in term.walk())
+    return is_zero(term) or all(isinstance(node, nodes.Number | nodes.Neg | Block) for node in term.walk())
 
 
 def _occurs(term: Term, letter: str) -> bool:

@@ -7,8 +7,15 @@ from dataclasses import replace
 
 from derive.terms.dims import Dim
 from derive.terms.indices import Index, Indices
-from derive.terms.nodes import Sum, Symbol, Term
+from derive.terms.nodes import Broadcast, Neg, Number, Product, Sum, Symbol, Term
 from derive.terms.shapes import Shape
+
+
+def is_zero(term: Term) -> bool:
+    """Whether a term is the number 0, or an array of zeros."""
+    if isinstance(term, Broadcast | Neg | Product):
+        return any(is_zero(arg) for arg in term.args)
+    return isinstance(term, Number) and term.value == 0
 
 
 def rebuild(term: Term, rule: Callable[[Term], Term]) -> Term:
