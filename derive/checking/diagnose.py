@@ -37,6 +37,7 @@ MOST_PAIRS = 300
 MOST_OTHERS = 3  # repairs beside the first that are named
 HARDLY = 0.3  # costs of one kind differ by this for what is likelier, as 2 is among numbers
 MOST_READ = 100_000  # nodes of notation that are read for the repairs of one claim, in all the ways to read them
+LONG = 20  # factors that are read in about the time of one
 FEWEST = 100  # repairs: where so few can be tried, none is
 
 
@@ -72,7 +73,10 @@ def diagnose(
         written: what the document writes, to make repairs of.
     """
     ways = sum(each.level == PRIMARY for instance in found for each in instance.rights)  # the others make no repair
-    most = MOST_READ // (max(1, ways) * sum(1 for _ in syntax.walk(link.right)))
+    nodes = list(syntax.walk(link.right))
+    longest = max((len(node.items) for node in nodes if isinstance(node, syntax.Product)), default=1)
+    # A product is read factor by factor, and every part of it is a product again.
+    most = MOST_READ // (max(1, ways) * len(nodes) * (1 + longest // LONG))
     if most < FEWEST:
         return None
     page = _page(theory, link, found[0], written)

@@ -53,13 +53,18 @@ def instances(theory: Theory, link: Link) -> tuple[list[Instance], list[Layers]]
     Raises:
         Unread: the claim has no meaning at any of them.
     """
-    letters = sorted(layer_letters(theory, link.left) | layer_letters(theory, link.right))
+    sides = (link.left, link.right)
+    stepping = set().union(*(layer_letters(theory, side) for side in sides))
+    counting = set().union(*(_numbering(theory, side) for side in sides)) - stepping  # they start where steps do
+    letters = sorted(stepping | counting)
     numbers = range(min(theory.layers.first, 0) - 1, theory.layers.last + 2)
     found: list[Instance] = []
     missing: list[Layers] = []
     problem: Unread | None = None
     for values in itertools.islice(itertools.product(numbers, repeat=len(letters)), MOST_INSTANCES):
         layers = tuple(zip(letters, values, strict=True))
+        if any(letter in counting and value < theory.layers.first for letter, value in layers):
+            continue
         try:
             ranges = _ranges(theory, link, dict(layers))
             scope = theory.scope(layers=dict(layers), ranges=ranges)
@@ -113,6 +118,19 @@ def _bounding(theory: Theory, side: syntax.Node) -> set[str]:
             indices = [index for text in texts if (index := parse_index(text)) is not None]
             found |= {index.name for index in indices if index.name} - {bound_letter(node)}
     return found - theory.last_names - theory.dimensions - bound_letters(side)
+
+
+def _numbering(theory: Theory, side: syntax.Node) -> set[str]:
+    r"""The t of `1 - \beta^t` and `\sum_{k=1}^t \beta^k`: letters of steps that stand for their number."""
+    found: set[str] = set()
+    for node in syntax.walk(side):
+        if isinstance(node, syntax.Big) and node.upper is not None and (last := parse_index(node.upper.text)):
+            found.add(last.name)
+        use = theory.names.match(node) if isinstance(node, syntax.Name) and node.sup is not None else None
+        if use is not None and use.power is not None and use.power.body is not None:
+            names = (inner for inner in syntax.walk(use.power.body) if isinstance(inner, syntax.Name))
+            found |= {name.base.lstrip("\\") for name in names if name.sub is None}
+    return (found & theory.letters.running) - theory.dimensions - bound_letters(side)
 
 
 def _stepping(theory: Theory, body: syntax.Node) -> set[str]:

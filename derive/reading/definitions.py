@@ -523,8 +523,10 @@ class Definer:
         Raises:
             TwoVectors: they have different lengths.
         """
+        if len(known.components) != 1 or len(components) != 1 or name.core in self.theory.split:
+            return
         letters = [parse_index(part) for part in (*known.components, *components)]
-        if len(letters) != 2 or None in letters or letters[0] == letters[1] or known.symbol.name != name.core:
+        if None in letters or letters[0] == letters[1] or known.symbol.name != name.core:
             return
         here = ranges.get(letters[1].name)
         if here is not None and merged(Shape(here), self.theory.same).rows != known.symbol.shape.rows:

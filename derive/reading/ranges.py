@@ -69,6 +69,8 @@ def bounds(node: syntax.Big, scope: Scope) -> Bounds:
         raise Unread(f"the bounds `{text}` are not read", node.lower.span)
     if node.upper is not None:
         last = parse_index(node.upper.text)
+        if last is not None and last.name in scope.layers:
+            return Bounds(letter, lower, Dim.of(max(0, last.at(scope.layers).offset)), limits, but)
         if last is not None and _runs(last, scope):
             limits += (("<=", last),)
             return Bounds(letter, lower, scope.ranges[last.name] + Dim.of(max(0, last.offset)), limits, but)
