@@ -46,7 +46,7 @@ from derive.terms.written import Block
 MOST = 500  # definitions in one document
 MOST_ATTEMPTS = 10_000  # to define something: of definitions in reverse order, every round makes one
 BIAS = nodes.Number(value=Fraction(1))  # `x_0 = 1`: the input of a bias is a constant, and no example of an input
-_DIFFERENTIAL = re.compile(r"d[A-Za-z]\d*")
+_DIFFERENTIAL = re.compile(r"d(?:[A-Za-z]|\\[A-Za-z]+)\d*")
 
 
 class NotAnEntry(Unread):

@@ -568,15 +568,18 @@ class Parser(Cursor):
 
     def _decorated(self, name: str, start: int) -> Node:
         r"""`\hat{y_i}`, `\mathbf{Ax}`: the accent or font goes to the names inside."""
+        spaced = self._here().spaced
         self.position += 1
         inner = self._argument()
         end = self._last_end()
+        if isinstance(inner, Name):
+            inner = replace(inner, spaced=spaced)  # the space of `\hat X` separates nothing
         if name in ACCENTS:
             if isinstance(inner, Group) and inner.opening == "{":
                 inner = inner.inner
             if not isinstance(inner, Name):
                 raise Unread(f"`\\{name}` stands over something that is no name", (start, end))
-            return replace(inner, accents=(*inner.accents, ACCENTS[name]), span=(start, end))
+            return replace(inner, accents=(*inner.accents, ACCENTS[name]), spaced=spaced, span=(start, end))
         fonted = _with_font(inner, name, (start, end))
         if isinstance(fonted, Group) and fonted.opening == "{" and isinstance(fonted.inner, Product):
             names = all(isinstance(item, Name) for item in fonted.inner.items)

@@ -32,6 +32,7 @@ from derive.reading.ranges import set_of_sum
 from derive.reading.signals import explained, operators_in_words
 from derive.reading.sought import named_solutions
 from derive.reading.spread import DOTS, without_spreads
+from derive.reading.squares import with_roots
 from derive.reading.statements import Statements
 from derive.reading.supposed import suppose_loss
 from derive.reading.symbols import family_name
@@ -97,6 +98,7 @@ def _built(
     declaring.declare()
     statements.links = without_spreads(statements.links, theory)
     statements.links = named_solutions(without_steps(statements.links, theory.names), theory.names)
+    statements.links = with_roots(statements.links, theory.names)
     assume(statements, theory, chosen)
     over_examples(statements, theory)
     _learn_arguments(statements.links, theory)
