@@ -2,18 +2,9 @@ r"""What is said of one case only, `for $z > 0$`, and what states nothing: `a ra
 
 import pytest
 
-from derive.checking.check import check_document
-from derive.checking.document import read_document
+from tests.checking.said import last, verdicts
 
 RELU = r"Let $z \in \mathbb{R}$ and $a = \mathrm{ReLU}(z)$. "
-
-
-def verdicts(text: str) -> list[str]:
-    return [statement.verdict for statement in check_document(read_document("note.md", text)).statements]
-
-
-def last(text: str) -> str:
-    return verdicts(text)[-1]
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,7 @@ r"""What a letter in an index is: a number of a layer, one that counts, or a par
 
 import pytest
 
-from derive.checking.check import check_document
-from derive.checking.document import read_document
-
-
-def verdicts(text: str) -> list[str]:
-    return [statement.verdict for statement in check_document(read_document("note.md", text)).statements]
+from tests.checking.said import verdicts
 
 
 def document(shapes: dict[str, str], definitions: str, *claims: str, loss: str = "E") -> str:

@@ -2,8 +2,7 @@ r"""Indices as numbers: `\sum_i i = n(n+1)/2`, `\gamma^t` over steps t, and step
 
 import pytest
 
-from derive.checking.check import check_document
-from derive.checking.document import read_document
+from tests.checking.said import last
 
 RETURN = r"""Rewards $r \in \mathbb{R}^T$, a discount $\gamma \in \mathbb{R}$, and some $x \in \mathbb{R}^n$.
 
@@ -18,10 +17,6 @@ $$z^t = W h^{t-1} + U x^t$$
 $$h^t = \tanh(z^t)$$
 
 """
-
-
-def last(text: str) -> str:
-    return check_document(read_document("note.md", text)).statements[-1].verdict
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,11 @@ r"""Labels that nothing declares: the y of `-\sum_k y_k \log p_k` is a vector, a
 
 import pytest
 
-from derive.checking.check import check_document
-from derive.checking.document import read_document
+from tests.checking.said import last
 
 SAID = r"Let $z \in \mathbb{R}^K$, and let $y$ be one-hot. "
 UNSAID = r"Let $z \in \mathbb{R}^K$. "
 LOSS = r"Let $p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}$ and $L = -\sum_k y_k \log p_k$. "
-
-
-def last(text: str) -> str:
-    return check_document(read_document("note.md", text)).statements[-1].verdict
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,7 @@
 
 import pytest
 
-from derive.checking.check import check_document
-from derive.checking.document import read_document
-
-
-def verdicts(text: str) -> list[str]:
-    return [statement.verdict for statement in check_document(read_document("note.md", text)).statements]
-
+from tests.checking.said import verdicts
 
 # ---------------------------------------------------------------- a last layer that is not like the others
 

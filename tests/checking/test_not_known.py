@@ -2,14 +2,7 @@
 
 import pytest
 
-from derive.checking.check import check_document
-from derive.checking.document import read_document
-
-
-def verdicts(text: str) -> list[str]:
-    found = check_document(read_document("note.md", text)).statements
-    return [statement.verdict for statement in found if statement.verdict != "stated"]
-
+from tests.checking.said import judged
 
 UNREAD = r"""Let $x \in \mathbb{R}^d$, $h, y \in \mathbb{R}^m$, $W \in \mathbb{R}^{m \times d}$ and
 $\lambda \in \mathbb{R}$.
@@ -29,13 +22,13 @@ $$L = \frac12 \|h - y\|^2 + \frac{\lambda}{2}\|W\|_F^2$$
     ],
 )
 def test_what_depends_on_an_unread_definition(claim, verdict):
-    assert verdicts(f"{UNREAD}$${claim}$$") == ["unread", verdict]
+    assert judged(f"{UNREAD}$${claim}$$") == ["unread", verdict]
 
 
 def test_a_family_of_which_only_the_start_is_known():
     start = r"Let $w, y \in \mathbb{R}$, $x \in \mathbb{R}^T$, $h_0 = 0$, $h_t = w h_{t-1} + x_t$."
     loss = r" $L = \frac12(h_T - y)^2 + \frac12 w^2$. $$\frac{dL}{dw} = w$$"
-    assert "holds" not in verdicts(start + loss)
+    assert "holds" not in judged(start + loss)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +36,7 @@ def test_a_family_of_which_only_the_start_is_known():
 )
 def test_an_unknown_function_is_no_factor(function):
     text = rf"Let $x, z \in \mathbb{{R}}$ with $z = {function}$. $$\frac{{dz}}{{dx}} = \frac{{z}}{{x}}$$"
-    assert "holds" not in verdicts(text)
+    assert "holds" not in judged(text)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +50,7 @@ def test_an_unknown_function_is_no_factor(function):
     ],
 )
 def test_what_is_true_at_small_sizes_only_is_wrong(claim, verdict):
-    assert verdicts(rf"Let $x \in \mathbb{{R}}^n$. $${claim}$$") == [verdict]
+    assert judged(rf"Let $x \in \mathbb{{R}}^n$. $${claim}$$") == [verdict]
 
 
 AGAIN = r"""Let $w, x, y, \lambda \in \mathbb{R}$. The loss is $L = (wx - y)^2$.
@@ -71,8 +64,8 @@ $$\frac{\partial L}{\partial w} = 2(wx - y)x$$
 
 
 def test_a_second_definition_is_not_followed():
-    assert verdicts(AGAIN) == ["holds", "undecided", "undecided"]
-    assert verdicts(AGAIN.replace("+ \\lambda w^2", "+ 0")) == ["holds", "holds", "holds"]  # it says the same
+    assert judged(AGAIN) == ["holds", "undecided", "undecided"]
+    assert judged(AGAIN.replace("+ \\lambda w^2", "+ 0")) == ["holds", "holds", "holds"]  # it says the same
 
 
 @pytest.mark.parametrize(
@@ -86,7 +79,7 @@ def test_a_second_definition_is_not_followed():
 )
 def test_a_sign_that_the_text_explains(words, claim, verdict):
     text = rf"Let $x, u \in \mathbb{{R}}^n$ and let $\otimes$ denote {words}. $${claim}$$"
-    assert verdicts(text) == [verdict]
+    assert judged(text) == [verdict]
 
 
 @pytest.mark.parametrize(
@@ -99,23 +92,23 @@ def test_a_sign_that_the_text_explains(words, claim, verdict):
 )
 def test_what_is_supposed_is_no_claim(sentence, verdict):
     start = r"Let $Q \in \mathbb{R}^{d \times d}$, $x \in \mathbb{R}^d$ and $L = \|Qx\|^2$, "
-    assert verdicts(start + sentence) == [verdict]
+    assert judged(start + sentence) == [verdict]
 
 
 def test_a_unit_vector_and_a_distribution_are_what_they_are_said_to_be():
     start = r"Let $u \in \mathbb{R}^d$ with $\|u\| = 1$ and $y \in \mathbb{R}^k$, one-hot, so $\sum_i y_i = 1$. "
-    assert verdicts(start + r"$2 u^\top u = 2$, $u^\top u = 2$, $\sum_i y_i = 2$") == ["holds", "wrong", "wrong"]
+    assert judged(start + r"$2 u^\top u = 2$, $u^\top u = 2$, $\sum_i y_i = 2$") == ["holds", "wrong", "wrong"]
 
 
 def test_a_symmetric_matrix_in_words():
     start = r"Let $A \in \mathbb{R}^{d \times d}$ be %s, $u \in \mathbb{R}^d$, $f = u^\top A u$. $$\nabla_u f = 2 A u$$"
-    assert verdicts(start % "symmetric") == ["holds"] and verdicts(start % "not symmetric") == ["ambiguous"]
+    assert judged(start % "symmetric") == ["holds"] and judged(start % "not symmetric") == ["ambiguous"]
 
 
 def test_a_step_uphill_is_wrong_and_ascent_is_not():
     start = r"Let $w, x, y \in \mathbb{R}$, $\eta > 0$, $L = \frac12 (wx-y)^2$. "
     step = r"$$w \leftarrow w + \eta \frac{\partial L}{\partial w}$$"
-    assert verdicts(start + step) == ["wrong"] and verdicts(start + "Gradient ascent: " + step) == ["undecided"]
+    assert judged(start + step) == ["wrong"] and judged(start + "Gradient ascent: " + step) == ["undecided"]
 
 
 @pytest.mark.parametrize(
@@ -128,4 +121,4 @@ def test_a_step_uphill_is_wrong_and_ascent_is_not():
     ],
 )
 def test_the_last_entry(claim, verdict):
-    assert verdicts(rf"Let $x \in \mathbb{{R}}^n$ and $L = \sum_{{i=1}}^n i x_i$. $${claim}$$") == [verdict]
+    assert judged(rf"Let $x \in \mathbb{{R}}^n$ and $L = \sum_{{i=1}}^n i x_i$. $${claim}$$") == [verdict]

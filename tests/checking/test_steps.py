@@ -2,8 +2,7 @@ r"""Recurrences as people write them: `h_T` is the last step, `h_0 = 0` where it
 
 import pytest
 
-from derive.checking.check import check_document
-from derive.checking.document import read_document
+from tests.checking.said import last
 
 NUMBERS = r"""---
 derive: {shapes: {x_t: scalar, w: scalar, y: scalar, h_t: scalar}, loss: L}
@@ -17,10 +16,6 @@ derive: {shapes: {x_t: d, W: h x h, U: h x d, v: h, y: scalar, h_t: h}, loss: L}
 Let $h_t = \tanh(W h_{t-1} + U x_t)$ with $h_0 = 0$ and $L = \frac12 (v^\top h_T - y)^2$.
 
 """
-
-
-def last(text: str) -> str:
-    return check_document(read_document("note.md", text)).statements[-1].verdict
 
 
 @pytest.mark.parametrize(

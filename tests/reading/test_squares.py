@@ -2,13 +2,7 @@ r"""A name that is defined by its square, gradients of names with accents, and s
 
 import pytest
 
-from derive.checking.check import check_document
-from derive.checking.document import read_document
-
-
-def verdicts(text: str) -> list[str]:
-    return [statement.verdict for statement in check_document(read_document("note.md", text)).statements]
-
+from tests.checking.said import verdicts
 
 NORM = r"""With $x \in \mathbb{R}^d$: $\mu = \frac{1}{d} \mathbf{1}^\top x$, 
 $\sigma^2 = \frac{1}{d}\|x - \mu \mathbf{1}\|^2$ and $\hat x = \frac{x - \mu\mathbf{1}}{\sigma}$.
