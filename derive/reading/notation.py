@@ -40,6 +40,20 @@ def head(left: syntax.Node) -> tuple[syntax.Name | None, syntax.Group | None]:
     return None, None
 
 
+def as_derivative(node: syntax.Node) -> syntax.Derivative | None:
+    r"""`\frac{\partial L}{\partial v}` or `\partial L / \partial v`; None for any other expression."""
+    node = ungrouped(node)
+    if isinstance(node, syntax.Derivative):
+        return node if node.of is not None else None
+    if not isinstance(node, syntax.Product) or len(node.items) != 5:
+        return None
+    sign, of, slash, under, by = node.items
+    signs = all(isinstance(each, syntax.Name) and each.base in ("\\partial", "d") for each in (sign, under))
+    if not signs or sign != under or not isinstance(slash, syntax.Sign) or slash.name != "/":
+        return None
+    return syntax.Derivative("partial" if sign.base == "\\partial" else "d", 1, of, (by,), span=node.span)
+
+
 def vanishing(left: syntax.Node, right: syntax.Node) -> syntax.Node | None:
     r"""What is said to be zero, by a `0` or `\mathbf{0}` on the other side; no single name, which is defined so."""
     for zero, other in ((left, right), (right, left)):

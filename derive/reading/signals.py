@@ -19,7 +19,7 @@ from derive.reading.functions import names_loss
 from derive.reading.gradients import gradient_name
 from derive.reading.knowledge import Link, Theory
 from derive.reading.names import slots_of
-from derive.reading.notation import ungrouped
+from derive.reading.notation import as_derivative, ungrouped
 from derive.reading.readings import Scope
 from derive.reading.symbols import family_name
 from derive.terms.nodes import Term
@@ -59,8 +59,8 @@ def bars_the_loss(links: Sequence[Link], is_loss: Callable[[syntax.Name], bool])
 
 def says_of_bars(link: Link, is_loss: Callable[[syntax.Name], bool]) -> bool:
     r"""Whether a link is `\bar{v} = \partial L / \partial v`."""
-    left, right = link.left, ungrouped(link.right)
-    if not isinstance(left, syntax.Name) or left.accents != ("bar",) or not isinstance(right, syntax.Derivative):
+    left, right = link.left, as_derivative(link.right)
+    if not isinstance(left, syntax.Name) or left.accents != ("bar",) or right is None:
         return False
     of, by = right.of, right.by
     plain = isinstance(of, syntax.Name) and len(by) == 1 and isinstance(by[0], syntax.Name)
@@ -117,8 +117,8 @@ def _lines(theory: Theory, links: Sequence[Link]) -> Iterator[tuple[Waiting, boo
 
 def _variable(right: syntax.Node, scope: Scope) -> syntax.Name | None:
     """The z of `dL/dz`, a side that is nothing else."""
-    right = ungrouped(right)
-    if not isinstance(right, syntax.Derivative) or right.order != 1 or right.of is None:
+    right = as_derivative(right)
+    if right is None or right.order != 1:
         return None
     of, by = ungrouped(right.of), ungrouped(right.by[0])
     arguments = isinstance(of, syntax.Product) and len(of.items) == 2 and isinstance(of.items[1], syntax.Group)

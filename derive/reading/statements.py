@@ -26,6 +26,7 @@ from derive.reading.spelled import names_t, respelled
 from derive.reading.spread import DOTS
 from derive.reading.tables import RELATIONS, SIGNS
 from derive.reading.tokens import Token, tokenize
+from derive.reading.worded import worded
 
 ALONE = frozenset({*SIGNS, *RELATIONS, "+", "-", "pm", "nabla", "partial", "sum", "prod", "^", "top", "intercal"})
 LONGEST = 60_000  # characters of one formula
@@ -234,6 +235,8 @@ class Statements:
             if len(chain.sides) == 1:
                 names.append(chain.sides[0])
                 self.expressions.append(Expression(chain.sides[0], formula.source))
+                if (said := worded(self.expressions)) is not None:
+                    self.add(said, formula.source)
                 continue
             if not stated and _is_enumeration(chain, behind):
                 self.expressions.append(Expression(chain, formula.source))
