@@ -26,7 +26,7 @@ from derive.reading.lastlayer import LAST, last_layers
 from derive.reading.letters import bound_letters
 from derive.reading.listed import listed
 from derive.reading.names import Family, at_indices, parse_index, slots_of, spelling, split_components
-from derive.reading.notation import head, letters_in, outside_scripts, ungrouped, vanishing, with_letter
+from derive.reading.notation import as_derivative, head, letters_in, outside_scripts, ungrouped, vanishing, with_letter
 from derive.reading.readings import Alternative, Scope, UserFunction
 from derive.reading.recurrences import layer_letters, recurrent, shape_beside, starts
 from derive.reading.signals import bars_the_loss, says_of_bars, usual
@@ -190,6 +190,8 @@ class Definer:
                 continue  # an entry of what is given as a whole
             if arguments is None and self._is_sought(link, name):
                 continue
+            if self._is_derived_from_itself(link, name):
+                continue
             taken[key] = place
         for place in sorted(taken.values())[MOST:]:
             span = self.links[place].span
@@ -199,6 +201,34 @@ class Definer:
         formulas = (self.links[place] for place in taken.values() if not is_array(self.links[place].right))
         self.theory.heads = {self._head_name(link.left) for link in formulas}
         return sorted(taken.values())
+
+    def _is_derived_from_itself(self, link: Link, name: syntax.Name) -> bool:
+        r"""Whether a declared G is said to be `\partial L / \partial O`, where L is made of G: that defines nothing."""
+        derivative = as_derivative(link.right)
+        if derivative is None or self.theory.names.match(name) is None:
+            return False
+        parts = self._parts
+        waiting = [node.core for node in syntax.walk(derivative.of) if isinstance(node, syntax.Name)]
+        seen: set[str] = set()
+        while waiting:
+            core = waiting.pop()
+            if core == name.core:
+                return True
+            if core not in seen:
+                seen.add(core)
+                waiting += parts.get(core, ())
+        return False
+
+    @cached_property
+    def _parts(self) -> dict[str, list[str]]:
+        """The names on the right of the first line about each name."""
+        found: dict[str, list[str]] = {}
+        for link in self.links:
+            name, _ = head(link.left)
+            if name is not None and name.core not in found and as_derivative(link.right) is None:
+                names = (node for node in syntax.walk(link.right) if isinstance(node, syntax.Name))
+                found[name.core] = [node.core for node in names]
+        return found
 
     def _is_given(self, place: int | None) -> bool:
         r"""Whether a name is given as a whole, and not by its parts, as in `L = \sum_i L_i`."""
