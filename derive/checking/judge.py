@@ -50,7 +50,7 @@ from derive.reading.symbols import family_name
 from derive.reading.theory import Link, Theory
 from derive.reading.updates import is_update
 from derive.terms.dims import Dim
-from derive.terms.nodes import Symbol, Term
+from derive.terms.nodes import Component, Symbol, Term
 from derive.terms.shapes import Misfit, Shape
 from derive.terms.written import Derivative
 
@@ -200,6 +200,8 @@ class Judge:
         if worst.verdict in ("holds", "wrong", "ambiguous") and (name := self._not_known(found, worst.verdict)):
             message = f"it depends on {name}, which is defined in a line that is not read"
             return replace(worst, verdict="undecided", code="D501", message=message, span=link.span, proof=None)
+        if worst.verdict == "wrong" and (message := self._changed_variable(found)):
+            return replace(worst, verdict="undecided", code="D501", message=message)
         if worst.verdict == "wrong" and link.where:
             message = f"it is said where {link.where}, and false elsewhere"
             return replace(worst, verdict="undecided", code="D501", message=message)
@@ -254,6 +256,22 @@ class Judge:
                 if behind := known & hidden:
                     return self._written(min(behind))
         return None
+
+    def _changed_variable(self, found: list[Instance]) -> str | None:
+        r"""The v of `\partial D / \partial v`, where D and v are both made of \sigma, and D is not made of v."""
+        left = found[0].lefts[0].term
+        if not isinstance(left, Derivative):
+            return None
+        of, by = left.args
+        base = by.args[0] if isinstance(by, Component) else by
+        uses, bodies = self.points.uses, self.points.bodies
+        if not isinstance(base, Symbol) or base.name not in bodies or base.name in used_by(uses, of):
+            return None
+        if not (used_by(uses, of) & used_by(uses, base)) - bodies.keys():
+            return None
+        if isinstance(bodies[base.name], Symbol):
+            return None  # another name for the same
+        return f"{of.latex} is not made of {base.latex}, but of the same as it: a change of variables is not judged"
 
     def _without_values(self, link: Link, found: list[Instance]) -> str:
         """What a number of a worked example is said of that has no value in the document, and so is not known."""

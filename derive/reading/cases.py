@@ -20,7 +20,8 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _SUPPOSED = re.compile(
-    r"\b(?:with|if|suppose|assume|assuming|given|provided|when|whenever|such)\s+(?:that\s+)?(?:further\s+|also\s+)?[$\\(`]*\s*$",
+    r"\b(?:with|if|suppose|assume|assuming|given|provided|when|whenever|such|subject\s+to|system|constraints?"
+    r"|solv(?:e|es|ing)|satisf(?:y|ies|ying))\s+(?:that\s+)?(?:further\s+|also\s+)?[$\\(`]*\s*$",
     re.IGNORECASE,
 )
 _ENDS = re.compile(r"[.;!?](?=[\s$]|$)|\n[ \t]*\n|\n[ \t]*(?:[-*+]|\d+[.)])[ \t]")

@@ -27,6 +27,8 @@ from derive.terms.nodes import Term
 _SIGN, _MEANT = r"(?:\\otimes|⊗)", r"(Kronecker|outer|Hadamard|element-?\s?wise|entry-?\s?wise)"
 _SAID = re.compile(rf"{_SIGN}[^.\n]{{0,60}}?{_MEANT}|{_MEANT}[^.\n]{{0,60}}?{_SIGN}", re.IGNORECASE)
 
+FEWEST = 2  # lines that pass barred names on, where no line says what a bar is
+
 
 def operators_in_words(texts: Iterable[str]) -> dict[str, str]:
     r"""What a text says of `\otimes`, as in "where $\otimes$ is the Kronecker product"."""
@@ -54,7 +56,11 @@ def bars_the_loss(links: Sequence[Link], is_loss: Callable[[syntax.Name], bool])
     barred = [link for link in links if isinstance(link.left, syntax.Name) and link.left.accents == ("bar",)]
     if any(says_of_bars(link, is_loss) for link in barred):
         return not any(_is_mean(link) for link in barred)
-    return any(bars(node) for link in links for side in (link.left, link.right) for node in syntax.walk(side))
+    if any(bars(node) for link in links for side in (link.left, link.right) for node in syntax.walk(side)):
+        return True
+    # `\bar{A} = \bar{u} x^T` and more of the kind: what is passed back is no mean.
+    passed = [link for link in barred if _passes_back(link)]
+    return len(passed) >= FEWEST and not any(_is_mean(link) for link in barred)
 
 
 def says_of_bars(link: Link, is_loss: Callable[[syntax.Name], bool]) -> bool:
@@ -65,6 +71,12 @@ def says_of_bars(link: Link, is_loss: Callable[[syntax.Name], bool]) -> bool:
     of, by = right.of, right.by
     plain = isinstance(of, syntax.Name) and len(by) == 1 and isinstance(by[0], syntax.Name)
     return plain and is_loss(of) and (by[0].core, by[0].sub) == (replace(left, accents=()).core, left.sub)
+
+
+def _passes_back(link: Link) -> bool:
+    """Whether a barred name is said to be made of another one."""
+    nodes = (node for node in syntax.walk(link.right) if isinstance(node, syntax.Name))
+    return any(node.accents == ("bar",) and node.core != link.left.core for node in nodes)
 
 
 def _is_mean(link: Link) -> bool:

@@ -12,7 +12,7 @@ from derive.reading import syntax
 from derive.reading.classes import class_vector
 from derive.reading.errors import Bounded, Unread
 from derive.reading.letters import bound_letter, bound_letters
-from derive.reading.names import parse_index, slots_of, split_components
+from derive.reading.names import Slot, letter_pair, parse_index, slots_of, split_components
 from derive.reading.ranges import Bounds, bounds, infer_range, layer_bounds, letter_of, set_of_sum
 from derive.reading.readings import SECONDARY, Alternative, Missing, Scope, combine, elaborate
 from derive.terms import nodes
@@ -109,7 +109,7 @@ def _noted_bias(alternative: Alternative) -> Alternative:
 def big(node: syntax.Big, scope: Scope) -> list[Alternative]:
     if node.name == "int":
         raise Unread("integrals are not read", node.span)
-    if node.lower is not None and "," in node.lower.text and set_of_sum(node) is None:
+    if node.lower is not None and set_of_sum(node) is None and _binds_two(node):
         return big(_nested(node), scope)
     if node.lower is not None and (axis := re.fullmatch(r"axis=([01])", node.lower.text)):
         return [a.with_term(axis_sum(a.term, int(axis[1]), node.span)) for a in elaborate(node.body, scope)]
@@ -227,9 +227,15 @@ def axis_sum(term: Term, axis: int, span: syntax.Span) -> Term:
     return nodes.Product((term, nodes.ones(Shape(term.shape.cols))), span=span)
 
 
+def _binds_two(node: syntax.Big) -> bool:
+    r"""Whether a sum runs over two letters: `\sum_{i,j}`, `\sum_{ij}`."""
+    return "," in node.lower.text or (node.upper is None and bool(letter_pair(Slot("sub", "", node.lower.text))))
+
+
 def _nested(node: syntax.Big) -> syntax.Big:
     r"""`\sum_{i,j}` as a sum of sums."""
-    names = node.lower.body.parts if isinstance(node.lower.body, syntax.Group) else ()
+    body = node.lower.body
+    names = body.parts if isinstance(body, syntax.Group) else body.items if isinstance(body, syntax.Product) else ()
     if not names:
         raise Unread(f"the bounds `{node.lower.text}` are not read", node.lower.span)
     *letters, last = names

@@ -23,6 +23,7 @@ from derive.reading.formulas import Formula
 from derive.reading.frontmatter import Declarations, Layers
 from derive.reading.functions import SPECIAL, call_key, function_of, is_function
 from derive.reading.hindsight import Numbers, reconsider
+from derive.reading.indexed import with_indices_for_arguments
 from derive.reading.iterates import without_steps
 from derive.reading.knowledge import Definition, Learned, Link, Reading, Theory
 from derive.reading.names import Family, spelling
@@ -98,7 +99,7 @@ def _built(
     declaring.declare()
     statements.links = without_spreads(statements.links, theory)
     statements.links = named_solutions(without_steps(statements.links, theory.names), theory.names)
-    statements.links = with_roots(statements.links, theory.names)
+    statements.links = with_roots(with_indices_for_arguments(statements.links), theory.names)
     assume(statements, theory, chosen)
     over_examples(statements, theory)
     _learn_arguments(statements.links, theory)
